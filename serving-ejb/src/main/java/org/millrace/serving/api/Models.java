@@ -1,0 +1,25 @@
+package org.millrace.serving.api;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The models this server serves. */
+public interface Models {
+  List<ServedModel> list();
+
+  Optional<ServedModel> find(String name);
+
+  /**
+   * @param name what clients ask for
+   * @param maxCompletionTokens the server's limit per choice
+   */
+  record ServedModel(
+      String name,
+      String architecture,
+      String quantization,
+      long parameters,
+      int contextTokens,
+      int maxCompletionTokens,
+      Instant loadedAt) {}
+}

@@ -1,0 +1,75 @@
+package org.millrace.serving.api;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What runs now, for the console, the health checks, the metrics and a tenant's own view of its requests. */
+public interface ServingStatus {
+  /** Counts of this server at this moment. */
+  Snapshot snapshot();
+
+  /** A request of this tenant that runs or ended within the last minutes; older ones are in the usage records. */
+  Optional<RequestView> request(UUID tenantId, String requestId);
+
+  /** This tenant's place in the queue. */
+  QueueView queue(UUID tenantId);
+
+  /** Requests and tokens a caller has left in this minute. */
+  RateView rate(UUID tenantId);
+
+  record Snapshot(
+      Instant at,
+      boolean accepting,
+      int queuedRequests,
+      int queuedRequestsMax,
+      List<ReplicaView> replicas,
+      long requestsTotal,
+      long refusedTotal,
+      long promptTokensTotal,
+      long completionTokensTotal) {}
+
+  /**
+   * @param state {@code loading}, {@code serving} or {@code failed}
+   * @param tokensPerSecond computed tokens, averaged over the last seconds
+   */
+  record ReplicaView(
+      String model,
+      String device,
+      String kernels,
+      String state,
+      int runningSequences,
+      int waitingSequences,
+      int kvBlocksUsed,
+      int kvBlocksTotal,
+      double tokensPerSecond,
+      long steps) {}
+
+  /** State is queued, running, finished, cancelled or failed. */
+  record RequestView(
+      String requestId,
+      String state,
+      String model,
+      int promptTokens,
+      int cachedTokens,
+      int completionTokens,
+      @Nullable String cost,
+      @Nullable String currency,
+      @Nullable UUID holdId,
+      @Nullable UUID transferId,
+      Instant receivedAt,
+      @Nullable Instant startedAt,
+      @Nullable Instant firstTokenAt,
+      @Nullable Instant finishedAt) {}
+
+  record QueueView(int queuedRequests, int runningSequences, int position, double expectedWaitSeconds) {}
+
+  record RateView(
+      int requestsLimit,
+      int requestsRemaining,
+      int tokensLimit,
+      int tokensRemaining,
+      double resetSeconds) {}
+}
