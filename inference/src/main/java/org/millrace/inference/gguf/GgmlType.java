@@ -1,5 +1,7 @@
 package org.millrace.inference.gguf;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The tensor types of a GGUF file that Millrace knows, with the number each has in the file.
  *
@@ -21,6 +23,7 @@ public enum GgmlType {
   Q5_K(13, 256, 176),
   Q6_K(14, 256, 210),
   IQ4_NL(20, 32, 18),
+  IQ4_XS(23, 256, 136),
   BF16(30, 1, 2);
 
   private final int id;
@@ -36,6 +39,16 @@ public enum GgmlType {
   /** The number of this type in a GGUF file. */
   public int id() {
     return id;
+  }
+
+  /** The type with this number in a file, or {@code null} where Millrace knows none. */
+  public static @Nullable GgmlType ofId(long id) {
+    for (GgmlType type : values()) {
+      if (type.id == id) {
+        return type;
+      }
+    }
+    return null;
   }
 
   /** How many elements one block holds. */
