@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.ModelLoadException;
 
 /**
@@ -88,7 +89,11 @@ final class GgufCursor {
 
   /** An exception that names the file and where in it the fault lies. */
   ModelLoadException fault(String what) {
-    return new ModelLoadException("%s: %s (at byte %d)".formatted(file, what, position));
+    return fault(what, null);
+  }
+
+  ModelLoadException fault(String what, @Nullable Throwable cause) {
+    return new ModelLoadException("%s: %s (at byte %d)".formatted(file, what, position), cause);
   }
 
   private void charge(long more, String what) {

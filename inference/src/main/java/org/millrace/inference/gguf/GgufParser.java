@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.millrace.inference.api.ModelLoadException;
 
 /**
  * Reads the header, metadata and tensor list of a file: GGUF specification versions 2 and 3, little
@@ -259,10 +258,8 @@ final class GgufParser {
       }
       return type.bytesFor(elements);
     } catch (ArithmeticException tooLarge) {
-      throw new ModelLoadException(
-          in.fault("tensor %s of shape %s is too large".formatted(entry.name, entry.shape))
-              .getMessage(),
-          tooLarge);
+      throw in.fault(
+          "tensor %s of shape %s is too large".formatted(entry.name, entry.shape), tooLarge);
     }
   }
 
