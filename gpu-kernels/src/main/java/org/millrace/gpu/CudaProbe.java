@@ -8,7 +8,10 @@ import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
-/** Looks for NVIDIA devices. Needs only {@code libcuda.so.1}; without it, or without JCuda, it says so instead of failing. */
+/**
+ * Looks for NVIDIA devices. Needs only {@code libcuda.so.1}; without it, or without JCuda, it says
+ * so instead of failing.
+ */
 public final class CudaProbe {
   /** First CUDA driver version that reads the PTX this project compiles (PTX 9.0). */
   static final int DRIVER_VERSION_MIN = 13_000;
@@ -97,10 +100,8 @@ public final class CudaProbe {
     JCudaDriver.cuDeviceGetName(name, NAME_BYTES, device);
     long[] bytes = new long[1];
     JCudaDriver.cuDeviceTotalMem(bytes, device);
-    int major =
-        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
-    int minor =
-        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    int major = attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+    int minor = attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     return new Device(ordinal, text(name), major * 10 + minor, bytes[0]);
   }
 
