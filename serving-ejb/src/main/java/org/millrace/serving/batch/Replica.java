@@ -1,0 +1,275 @@
+package org.millrace.serving.batch;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.StepPlan;
+import org.millrace.inference.api.StepResult;
+import org.millrace.serving.api.ServingError;
+import org.millrace.serving.queue.RequestQueue;
+import org.millrace.serving.request.Failure;
+import org.millrace.serving.request.Sequence;
+import org.millrace.serving.request.ServedRequest;
+
+/**
+ * A model on its device with the queue before it. {@link #step} is the whole loop body: plan, run, apply. One thread calls it; the other methods may be called
+ * by any thread and never wait.
+ */
+public final class Replica {
+  private static final System.Logger LOG = System.getLogger(Replica.class.getName());
+
+  /**
+   * @param model the served name
+   * @param failuresMax steps in a row that may fail before the replica is given up
+   * @param readerStallMillis how long a reader may leave its stream full
+   */
+  public record Settings(
+      String model, int stepTokensMax, int stepSequencesMax, int failuresMax, long readerStallMillis) {}
+
+  private final Settings settings;
+  private final Engine engine;
+  private final RequestQueue queue;
+  private final BatchPlanner planner;
+  private final InstantSource clock;
+  private final ReplicaGauges gauges;
+  private final List<ServedRequest> running = new ArrayList<>();
+  private int failuresInARow;
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable String failed;
+  private volatile boolean cancelAll;
+
+  public Replica(Settings settings, Engine engine, RequestQueue queue, InstantSource clock) {
+    this.settings = settings;
+    this.engine = engine;
+    this.queue = queue;
+    this.clock = clock;
+    this.planner =
+        new BatchPlanner(
+            engine, queue, settings.stepTokensMax(), settings.stepSequencesMax());
+    this.gauges = new ReplicaGauges(clock.millis());
+  }
+
+  public String model() {
+    return settings.model();
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  public ReplicaGauges gauges() {
+    return gauges;
+  }
+
+  /** Why the replica was given up; {@code null} while it serves. */
+  public @Nullable String failed() {
+    return failed;
+  }
+
+  /** Whether a thread runs the loop. */
+  public boolean isLooping() {
+    return thread != null;
+  }
+
+  /** Hands a request over. */
+  public void offer(ServedRequest request) {
+    queue.offer(request);
+    wake();
+  }
+
+  /** Makes a waiting loop look again. */
+  public void wake() {
+    Thread waiting = thread;
+    if (waiting != null) {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  /** Ends everything that waits or runs at the next step, as if all readers had gone. */
+  public void cancelAll() {
+    cancelAll = true;
+    wake();
+  }
+
+  /** Steps until interrupted. */
+  public void runLoop() {
+    thread = Thread.currentThread();
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        if (!stepSafely()) {
+          // With work at hand only time or a reader changes anything; without, only a request does.
+          LockSupport.parkNanos(this, hasWork() ? 5_000_000L : 500_000_000L);
+        }
+      }
+    } finally {
+      thread = null;
+    }
+  }
+
+  /** A step whose own faults end this replica, and not the thread that has to answer everyone who still waits. */
+  private boolean stepSafely() {
+    try {
+      return step();
+    } catch (RuntimeException bug) {
+      LOG.log(System.Logger.Level.ERROR, "the loop of model " + model() + " failed", bug);
+      giveUp("the loop failed: " + bug, clock.millis());
+      return true;
+    }
+  }
+
+  /** Plans, runs and applies one step. Returns whether there was something to run. */
+  public boolean step() {
+    long now = clock.millis();
+    queue.refresh(now);
+    sweep(now);
+    if (failed != null) {
+      failAll(queue.drain(), gaveUp(), now);
+    }
+    StepPlan plan = planner.plan(now);
+    boolean runs = !plan.slices().isEmpty();
+    if (runs) {
+      gauges.stepStarts(now);
+      run(plan);
+    }
+    gauges.update(planner, runs, !hasWork(), clock.millis());
+    return runs;
+  }
+
+  /** Engine thread: whether anything waits or runs. */
+  public boolean hasWork() {
+    return !queue.isEmpty() || !planner.allFinished();
+  }
+
+  private void run(StepPlan plan) {
+    int tokens = plan.tokenCount();
+    StepResult result;
+    try {
+      result = engine.run(plan);
+    } catch (RuntimeException | Error e) {
+      // An Error too: a native or memory fault inside one step must not take the server along.
+      stepFailed(e, clock.millis());
+      return;
+    }
+    failuresInARow = 0;
+    long now = clock.millis();
+    apply(result, now);
+    gauges.stepDone(tokens, now);
+  }
+
+  private void apply(StepResult result, long now) {
+    List<Sequence> planned = planner.planned();
+    for (int i = 0; i < planned.size(); i++) {
+      Sequence sequence = planned.get(i);
+      ServedRequest request = sequence.request();
+      if (request.isEnded()) {
+        continue; // A sister sequence failed the request in this same step.
+      }
+      try {
+        request.apply(sequence, result.sampled().get(i), now);
+      } catch (RuntimeException fault) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "request " + request.spec().requestId() + " failed alone",
+            fault);
+        if (!request.isEnded()) {
+          request.fail(engineFailed(request, fault.getMessage()), now);
+        }
+      }
+    }
+  }
+
+  private void stepFailed(Throwable cause, long now) {
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "a step of %d sequences of model %s failed".formatted(planner.planned().size(), model()),
+        cause);
+    gauges.stepFailed();
+    for (Sequence sequence : planner.planned()) {
+      ServedRequest request = sequence.request();
+      if (!request.isEnded()) {
+        request.fail(engineFailed(request, "a step failed"), now);
+      }
+    }
+    if (++failuresInARow >= settings.failuresMax()) {
+      giveUp(failuresInARow + " steps in a row failed, the last with " + cause, now);
+    }
+  }
+
+  private Failure engineFailed(ServedRequest request, @Nullable String reason) {
+    return new Failure(
+        ServingError.ENGINE_FAILED,
+        "model %s failed on request %s (%s); only tokens already sent are billed"
+            .formatted(model(), request.spec().requestId(), reason));
+  }
+
+  private void giveUp(String reason, long now) {
+    failed = reason;
+    LOG.log(System.Logger.Level.ERROR, "model {0} is given up: {1}", model(), reason);
+    failAll(runningRequests(), gaveUp(), now);
+    failAll(queue.drain(), gaveUp(), now);
+  }
+
+  private Failure gaveUp() {
+    return new Failure(
+        ServingError.ENGINE_FAILED,
+        "model %s is out of service; the server's log says why".formatted(model()));
+  }
+
+  private static void failAll(List<ServedRequest> requests, Failure failure, long now) {
+    for (ServedRequest request : requests) {
+      if (!request.isEnded()) {
+        request.fail(failure, now);
+      }
+    }
+  }
+
+  /** Lets go of running requests whose reader is gone or stands still, or whose time is up. */
+  private void sweep(long now) {
+    boolean all = cancelAll;
+    for (ServedRequest request : runningRequests()) {
+      request.lookForRoom(now);
+      if (all || request.stream().isCancelled()) {
+        request.cancel(now);
+      } else if (request.pausedMillis(now) >= settings.readerStallMillis()) {
+        request.fail(
+            deadline("its reader took nothing for", request, settings.readerStallMillis()), now);
+      } else if (now >= request.terms().runDeadlineMillis()) {
+        var terms = request.terms();
+        request.fail(
+            deadline(
+                "it may run no longer than",
+                request,
+                terms.runDeadlineMillis() - terms.receivedAtMillis()),
+            now);
+      }
+    }
+    if (all) {
+      for (ServedRequest request : queue.drain()) {
+        request.cancel(now);
+      }
+    }
+  }
+
+  private static Failure deadline(String why, ServedRequest request, long millis) {
+    return new Failure(
+        ServingError.DEADLINE_EXCEEDED,
+        "request %s was ended: %s %d s"
+            .formatted(request.spec().requestId(), why, millis / 1_000));
+  }
+
+  /** Those that have left the queue and are not at their end, each once. Reused between calls. */
+  private List<ServedRequest> runningRequests() {
+    running.clear();
+    for (Sequence sequence : planner.started()) {
+      ServedRequest request = sequence.request();
+      // Sequences of a request stand side by side.
+      if (!request.isEnded() && (running.isEmpty() || running.getLast() != request)) {
+        running.add(request);
+      }
+    }
+    return running;
+  }
+}

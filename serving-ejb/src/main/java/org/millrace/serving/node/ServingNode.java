@@ -1,0 +1,223 @@
+package org.millrace.serving.node;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.millrace.billing.api.Holds;
+import org.millrace.inference.api.EngineOptions;
+import org.millrace.serving.admission.Admission;
+import org.millrace.serving.admission.Gate;
+import org.millrace.serving.admission.Occupancy;
+import org.millrace.serving.admission.TenantRates;
+import org.millrace.serving.api.Completions;
+import org.millrace.serving.api.ServingStatus;
+import org.millrace.serving.batch.Replica;
+import org.millrace.serving.config.ModelSource;
+import org.millrace.serving.config.ServingConfig;
+import org.millrace.serving.meter.Ending;
+import org.millrace.serving.meter.Journal;
+import org.millrace.serving.meter.ServingCounters;
+import org.millrace.serving.meter.Settler;
+import org.millrace.serving.model.ModelRegistry;
+import org.millrace.serving.queue.FirstComeFirstServed;
+import org.millrace.serving.queue.RequestQueue;
+import org.millrace.serving.request.RequestBook;
+
+/**
+ * A serving node. Started in this order: {@link #recover}, {@link #load} for each model, {@link #open} once {@link #recovering} is 0; stopped by {@link
+ * #drain}, the end of its threads, and {@link #close}. Each replica's {@link Replica#runLoop} wants a thread, {@link #settleLoop} one or more.
+ */
+public final class ServingNode implements AutoCloseable {
+  private static final long SETTLE_PAUSE_MILLIS = 50;
+
+  private final ServingConfig config;
+  private final InstantSource clock;
+  private final Journal journal;
+  private final Gate gate = new Gate();
+  private final ServingCounters counters = new ServingCounters();
+  private final ModelRegistry registry;
+  private final RequestBook book;
+  private final Closing closing;
+  private final Settler settler;
+  private final Admission admission;
+  private final ServingStatus status;
+  private final Map<String, Replica> replicas = new ConcurrentHashMap<>();
+  private final List<String> loading = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param seeds gives a seed to requests that bring none
+   * @throws java.io.UncheckedIOException where the journal cannot be opened
+   */
+  public ServingNode(
+      ServingConfig config,
+      Holds holds,
+      ModelRegistry.Loader loader,
+      InstantSource clock,
+      LongSupplier seeds) {
+    this.config = config;
+    this.clock = clock;
+    journal = Journal.open(config.dataDir(), config.meter().journalSlots());
+    registry =
+        new ModelRegistry(
+            loader, config.engine().options(), config.requests().completionTokensMax(), clock);
+    book = new RequestBook(config.history().keep(), config.history().requestsMax());
+    var rates = new TenantRates();
+    var occupancy = new Occupancy(config.queue().requestsMax());
+    var waits = new WaitEstimate(occupancy::queued);
+    closing = new Closing(book, rates, counters, waits, clock);
+    settler =
+        new Settler(holds, journal, closing, clock, config.meter().settleRetryMax().toMillis());
+    var parts =
+        new Admission.Parts(
+            gate,
+            name -> Optional.ofNullable(replicas.get(name)),
+            rates,
+            occupancy,
+            journal,
+            book,
+            holds,
+            settler,
+            counters);
+    admission = new Admission(parts, config, clock, seeds);
+    status = new NodeStatus(this, parts, waits, clock);
+    config.models().forEach(source -> loading.add(label(source)));
+  }
+
+  /** Sends what an earlier run left open to the ledger. */
+  public void recover() {
+    for (Ending ending : journal.left()) {
+      closing.expect(ending.requestId());
+      settler.offer(ending);
+    }
+  }
+
+  /** Requests of an earlier run that the ledger does not know yet. */
+  public int recovering() {
+    return closing.recovering();
+  }
+
+  /** Loads a model; empty where it could not be, which {@link #registry} remembers. */
+  public Optional<Replica> load(ModelSource source) {
+    var model = registry.load(source);
+    loading.remove(label(source));
+    return model.map(this::serve);
+  }
+
+  private Replica serve(ModelRegistry.Loaded model) {
+    EngineOptions options = config.engine().options();
+    String name = model.served().name();
+    var settings =
+        new Replica.Settings(
+            name,
+            options.stepTokensMax(),
+            options.stepSequencesMax(),
+            config.engine().failuresMax(),
+            config.streams().stallTimeout().toMillis());
+    var queue = new RequestQueue(new FirstComeFirstServed());
+    var replica = new Replica(settings, model.engine(), queue, clock);
+    counters.register(name);
+    replicas.put(name, replica);
+    return replica;
+  }
+
+  private static String label(ModelSource source) {
+    return source.name().orElseGet(() -> source.file().toString());
+  }
+
+  /** Lets requests in. */
+  public void open() {
+    gate.open();
+  }
+
+  /** Settles until interrupted. */
+  public void settleLoop() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        if (!settler.step()) {
+          settler.await(SETTLE_PAUSE_MILLIS);
+        }
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Lets nobody in any more, gives what runs the configured time, then ends it, and gives the ledger some time to take it all.
+   *
+   * @param settleTime how long to wait for the ledger; what is open after it is found in the journal at the next start
+   */
+  public void drain(Duration settleTime) throws InterruptedException {
+    gate.close("the server is shutting down");
+    waitFor(this::nothingRuns, config.shutdownGrace());
+    replicas.values().forEach(Replica::cancelAll);
+    waitFor(this::nothingRuns, settleTime);
+    waitFor(() -> settler.backlog() == 0, settleTime);
+  }
+
+  private boolean nothingRuns() {
+    return gate.inside() == 0 && book.open().isEmpty();
+  }
+
+  private void waitFor(BooleanSupplier done, Duration most) throws InterruptedException {
+    long deadlineMillis = clock.millis() + most.toMillis();
+    while (!done.getAsBoolean() && clock.millis() < deadlineMillis) {
+      Thread.sleep(10);
+    }
+  }
+
+  /** Frees memory and files. All threads have ended. */
+  @Override
+  public void close() {
+    gate.close("the server has stopped");
+    registry.close();
+    journal.close();
+  }
+
+  public Completions completions() {
+    return admission::submit;
+  }
+
+  public ServingStatus status() {
+    return status;
+  }
+
+  public ModelRegistry registry() {
+    return registry;
+  }
+
+  public List<Replica> replicas() {
+    return List.copyOf(replicas.values());
+  }
+
+  /** Models that are configured and neither loaded nor failed yet. */
+  public List<String> loading() {
+    return List.copyOf(loading);
+  }
+
+  public Gate gate() {
+    return gate;
+  }
+
+  public Journal journal() {
+    return journal;
+  }
+
+  public Settler settler() {
+    return settler;
+  }
+
+  public ServingCounters counters() {
+    return counters;
+  }
+
+  public ServingConfig config() {
+    return config;
+  }
+}

@@ -1,0 +1,156 @@
+package org.millrace.serving.request;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.BlockTable;
+import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.SampledToken;
+import org.millrace.inference.api.StepPlan;
+import org.millrace.serving.api.CompletionEvent.FinishReason;
+import org.millrace.serving.request.RequestSpec.PromptTokens;
+import org.millrace.serving.stream.ChoiceText;
+
+/**
+ * One running completion: known tokens, of which the first {@link #computed} are in the cache. In each step the computed ones catch up with the known ones.
+ * Owned by the engine thread.
+ */
+public final class Sequence {
+  private final ServedRequest request;
+  private final int choice;
+  private final int prompt;
+  private final PromptTokens limits;
+  private final int[] tokens;
+  private final BlockTable blocks = new BlockTable();
+  private final GuardedSampler sampler;
+  private final ChoiceText text;
+  private final Engine engine;
+  private int known;
+  private int computed;
+  private int planned;
+  private boolean resident;
+  private @Nullable FinishReason finished;
+
+  Sequence(ServedRequest request, int choice, Engine engine) {
+    RequestSpec spec = request.spec();
+    this.request = request;
+    this.choice = choice;
+    this.prompt = choice / spec.choices();
+    this.limits = spec.prompts().get(prompt);
+    this.engine = engine;
+    this.tokens = Arrays.copyOf(limits.tokens(), limits.positionsMax());
+    this.known = limits.tokens().length;
+    this.sampler =
+        new GuardedSampler(engine.sampler(spec.samplingOf(choice), limits.tokens()));
+    this.text =
+        new ChoiceText(choice, engine.tokenizer(), spec.stop(), spec.sampling().logprobs());
+  }
+
+  public ServedRequest request() {
+    return request;
+  }
+
+  /** Index over the request's prompts and their choices. */
+  public int choice() {
+    return choice;
+  }
+
+  /** Tokens that are known but not in the cache. */
+  public int missing() {
+    return known - computed;
+  }
+
+  public int known() {
+    return known;
+  }
+
+  /** Positions in the cache after the planned part of this step. */
+  public int computedAfterStep() {
+    return computed + planned;
+  }
+
+  public BlockTable blocks() {
+    return blocks;
+  }
+
+  /** Whether it has a place among those that run. */
+  public boolean isResident() {
+    return resident;
+  }
+
+  public boolean isFinished() {
+    return finished != null;
+  }
+
+  public int planned() {
+    return planned;
+  }
+
+  /** How many tokens the step being planned computes, 0 for none. */
+  public void plan(int count) {
+    planned = count;
+  }
+
+  public void settleIn() {
+    resident = true;
+  }
+
+  /** Gives its blocks back; what was computed is computed again later, from the known tokens. */
+  public void giveWay() {
+    engine.blocks().release(blocks);
+    resident = false;
+    computed = 0;
+    planned = 0;
+  }
+
+  /** The planned part as the engine sees it. Logits are wanted only where the computed tokens reach the known ones. */
+  public StepPlan.Slice slice() {
+    return new StepPlan.Slice(
+        tokens, computed, planned, blocks, planned == missing() ? sampler : null);
+  }
+
+  /** Takes what the step brought. */
+  void apply(@Nullable SampledToken sampled, long nowMillis) {
+    boolean wanted = planned == missing();
+    computed += planned;
+    planned = 0;
+    request.countPrompt(prompt, computed, nowMillis);
+    if (sampled != null) {
+      draw(sampled, nowMillis);
+    } else if (wanted) {
+      throw new IllegalStateException("the engine drew no token");
+    }
+  }
+
+  private void draw(SampledToken sampled, long nowMillis) {
+    String fault = sampler.fault();
+    if (fault != null) {
+      throw new IllegalStateException(fault);
+    }
+    if (engine.tokenizer().endsGeneration(sampled.token())) {
+      finish(FinishReason.STOP, nowMillis);
+      return;
+    }
+    tokens[known++] = sampled.token();
+    request.countGenerated(nowMillis);
+    boolean stopped = text.add(sampled);
+    if (stopped) {
+      finish(FinishReason.STOP, nowMillis);
+    } else if (known == tokens.length) {
+      finish(FinishReason.LENGTH, nowMillis);
+    } else {
+      request.handOut(text.take(), nowMillis);
+    }
+  }
+
+  private void finish(FinishReason reason, long nowMillis) {
+    release(reason);
+    request.handOut(text.finish(), nowMillis);
+    request.choiceFinished(choice, reason);
+  }
+
+  /** Ends without a word, because its request does. */
+  void release(FinishReason reason) {
+    finished = reason;
+    giveWay();
+  }
+}
