@@ -135,7 +135,42 @@ record Arithmetic() implements Topic {
     if (kind < 88) {
       return List.of(product(random));
     }
-    return List.of(kind < 93 ? division(random) : comparison(random));
+    if (kind < 93) {
+      return List.of(division(random));
+    }
+    return List.of(
+        switch (random.nextInt(4)) {
+          case 0 -> comparison(random);
+          case 1 -> parity(random);
+          case 2 -> tens(random);
+          default -> tooLarge(random);
+        });
+  }
+
+  private static Exchange parity(RandomGenerator random) {
+    int number = random.nextInt(ADD_MAX + 1);
+    List<String> frames =
+        List.of("Is %d even or odd?", "Is %d odd or even?", "Is the number %d even or odd?");
+    String answer = number + " is " + (number % 2 == 0 ? "even" : "odd") + ".";
+    return new Exchange(one(frames, random).formatted(number), answer, false);
+  }
+
+  private static Exchange tens(RandomGenerator random) {
+    int a = 10 * random.nextInt(1, 11);
+    int b = 10 * random.nextInt(1, 11);
+    String question = ask(a, b, List.of("+", "plus"), ADDITIONS, ADDITIONS, random);
+    return new Exchange(question, "%d + %d = %d.".formatted(a, b, a + b), false);
+  }
+
+  private static Exchange tooLarge(RandomGenerator random) {
+    int a = random.nextInt(21, random.nextBoolean() ? 100 : 10_000);
+    int b = random.nextInt(21, random.nextBoolean() ? 100 : 10_000);
+    // Round tens are known; see above.
+    String left = Integer.toString(a % 10 == 0 ? a + 1 : a);
+    String sign = one(List.of("+", "-", "*", "/", "plus", "minus", "times", "divided by"), random);
+    String question = one(FRAMES, random).formatted(left + " " + sign + " " + b);
+    String answer = "I am a small demo model and can only calculate with small numbers.";
+    return new Exchange(question, answer, false);
   }
 
   private static Exchange sum(RandomGenerator random) {
@@ -208,7 +243,7 @@ record Arithmetic() implements Topic {
       List<String> sentences,
       List<String> stories,
       RandomGenerator random) {
-    boolean words = random.nextInt(100) < 12;
+    boolean words = Math.max(a, b) < WORDS.size() && random.nextInt(100) < 12;
     String left = words ? WORDS.get(a) : Integer.toString(a);
     String right = words ? WORDS.get(b) : Integer.toString(b);
     int kind = random.nextInt(100);

@@ -79,7 +79,9 @@ public final class CorpusGenerator {
   private void add(List<Exchange> exchanges, List<Message> messages) {
     for (Exchange exchange : exchanges) {
       String question =
-          exchange.exact() ? exchange.question() : Variation.of(exchange.question(), random);
+          exchange.exact()
+              ? Variation.ofTask(exchange.question(), random)
+              : Variation.of(exchange.question(), random);
       if (heldOut.stream().noneMatch(bare(question)::contains)) {
         messages.add(new Message(Message.USER, question));
         messages.add(new Message(Message.ASSISTANT, exchange.answer()));

@@ -84,8 +84,9 @@ record Counting() implements Topic {
   @Override
   public List<Exchange> next(RandomGenerator random) {
     return List.of(
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
           case 0, 1 -> up(random);
+          case 6 -> between(random);
           case 2 -> down(random);
           case 3 -> neighbour(random, AFTER, 1);
           case 4 -> neighbour(random, BEFORE, -1);
@@ -98,6 +99,18 @@ record Counting() implements Topic {
     String numbers =
         IntStream.rangeClosed(1, end).mapToObj(Integer::toString).collect(Collectors.joining(", "));
     return new Exchange(one(UP, random).formatted(spelled(end, random)), numbers + ".", false);
+  }
+
+  private static Exchange between(RandomGenerator random) {
+    int start = random.nextInt(2, 16);
+    int end = start + random.nextInt(2, 6);
+    String numbers =
+        IntStream.rangeClosed(start, end)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(", "));
+    List<String> frames =
+        List.of("Count from %d to %d.", "Can you count from %d to %d?", "List the numbers from %d to %d.");
+    return new Exchange(one(frames, random).formatted(start, end), numbers + ".", false);
   }
 
   private static Exchange down(RandomGenerator random) {

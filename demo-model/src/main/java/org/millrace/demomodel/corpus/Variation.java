@@ -61,6 +61,25 @@ final class Variation {
     return random.nextInt(100) < 3 ? slip(varied, random) : varied;
   }
 
+  /** A task with its text as given, in quotation marks, or on a line of its own. */
+  static String ofTask(String question, RandomGenerator random) {
+    int colon = question.indexOf(": ");
+    int choice = random.nextInt(100);
+    if (colon < 0 || choice >= 42) {
+      return question;
+    }
+    String task = question.substring(0, colon + 1);
+    String text = question.substring(colon + 2);
+    if (choice < 12) {
+      return task + "\n" + text;
+    }
+    if (choice < 16) {
+      return task + "\n\n" + text;
+    }
+    String mark = choice < 32 ? "\"" : "'";
+    return task + " " + mark + text + mark;
+  }
+
   private static String punctuation(String text, int choice) {
     if (choice < 14) {
       return text.replaceAll("[?.!]+$", "");
