@@ -1,0 +1,6 @@
+package org.millrace.inference.template.jinja;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}
