@@ -1,0 +1,176 @@
+package org.millrace.console.page;
+
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.millrace.billing.api.Prices;
+import org.millrace.billing.api.Prices.Meter;
+import org.millrace.billing.api.Prices.Price;
+import org.millrace.console.session.Permission;
+import org.millrace.console.session.Visitor;
+import org.millrace.serving.api.Models;
+import org.millrace.serving.api.Models.ServedModel;
+import org.millrace.serving.api.ServingStatus;
+import org.millrace.serving.api.ServingStatus.ReplicaView;
+
+/** What is served, what it costs, and the form that sets prices. */
+@Named("modelsPage")
+@RequestScoped
+public class ModelsPage {
+  @Inject Visitor visitor;
+  @Inject Models models;
+  @Inject ServingStatus status;
+  @Inject Prices prices;
+  @Inject Notices notices;
+  private @Nullable List<Row> rows;
+  private @Nullable String model;
+  private @Nullable BigDecimal input;
+  private @Nullable BigDecimal cachedInput;
+  private @Nullable BigDecimal output;
+  private @Nullable String currency;
+
+  /**
+   * A model that is served or has prices.
+   *
+   * @param served {@code null} where it has prices but is not served now
+   */
+  public record Row(
+      String name,
+      @Nullable ServedModel served,
+      List<ReplicaView> replicas,
+      Map<Meter, Price> prices) {
+    public @Nullable Price price(String meter) {
+      return prices.get(Meter.valueOf(meter));
+    }
+
+    public boolean isPriced() {
+      return prices.containsKey(Meter.INPUT) && prices.containsKey(Meter.OUTPUT);
+    }
+
+    /** The plain number for the form, empty where there is none. */
+    public String plain(String meter) {
+      Price price = price(meter);
+      return price == null
+          ? ""
+          : price.perMillionTokens().stripTrailingZeros().toPlainString();
+    }
+
+    public @Nullable Instant getPricedFrom() {
+      Price price = prices.get(Meter.OUTPUT);
+      return price == null ? null : price.validFrom();
+    }
+
+    public @Nullable String getCurrency() {
+      return prices.values().stream().map(Price::currency).findFirst().orElse(null);
+    }
+  }
+
+  public List<Row> getRows() {
+    List<Row> known = rows;
+    if (known == null) {
+      known = read();
+      rows = known;
+    }
+    return known;
+  }
+
+  private List<Row> read() {
+    var byModel = new TreeMap<String, Map<Meter, Price>>();
+    for (Price price : prices.current()) {
+      byModel
+          .computeIfAbsent(price.model(), m -> new EnumMap<>(Meter.class))
+          .put(price.meter(), price);
+    }
+    var served = new TreeMap<String, ServedModel>();
+    models.list().forEach(m -> served.put(m.name(), m));
+    served.keySet().forEach(m -> byModel.computeIfAbsent(m, k -> new EnumMap<>(Meter.class)));
+    List<ReplicaView> replicas = status.snapshot().replicas();
+    return byModel.entrySet().stream()
+        .map(
+            e ->
+                new Row(
+                    e.getKey(),
+                    served.get(e.getKey()),
+                    replicas.stream().filter(r -> r.model().equals(e.getKey())).toList(),
+                    e.getValue()))
+        .toList();
+  }
+
+  public boolean isAnyUnpriced() {
+    return getRows().stream().anyMatch(r -> r.served() != null && !r.isPriced());
+  }
+
+  public @Nullable String setPrices() {
+    visitor.require(Permission.SET_PRICES);
+    String named = String.valueOf(model);
+    if (!notices.attempt(
+        () ->
+            prices.set(
+                visitor.actor(),
+                named,
+                orZero(input),
+                orZero(cachedInput),
+                orZero(output),
+                getCurrency().toUpperCase(Locale.ROOT)))) {
+      return null;
+    }
+    notices.done("Prices of " + named + " set. They hold from now on.");
+    return "models?faces-redirect=true";
+  }
+
+  private static BigDecimal orZero(@Nullable BigDecimal amount) {
+    return amount == null ? BigDecimal.ZERO : amount;
+  }
+
+  public @Nullable String getModel() {
+    return model;
+  }
+
+  public void setModel(@Nullable String model) {
+    this.model = model;
+  }
+
+  public @Nullable BigDecimal getInput() {
+    return input;
+  }
+
+  public void setInput(@Nullable BigDecimal input) {
+    this.input = input;
+  }
+
+  public @Nullable BigDecimal getCachedInput() {
+    return cachedInput;
+  }
+
+  public void setCachedInput(@Nullable BigDecimal cachedInput) {
+    this.cachedInput = cachedInput;
+  }
+
+  public @Nullable BigDecimal getOutput() {
+    return output;
+  }
+
+  public void setOutput(@Nullable BigDecimal output) {
+    this.output = output;
+  }
+
+  /** The currency typed, or the one that prices are in already. */
+  public String getCurrency() {
+    if (currency != null) {
+      return currency;
+    }
+    return prices.current().stream().map(Price::currency).findFirst().orElse("EUR");
+  }
+
+  public void setCurrency(@Nullable String currency) {
+    this.currency = currency;
+  }
+}

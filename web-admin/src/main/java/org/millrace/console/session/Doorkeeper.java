@@ -1,0 +1,59 @@
+package org.millrace.console.session;
+
+import jakarta.inject.Inject;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebFilter;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+
+/** Lets each page be seen by the roles it is for. That somebody is logged in at all is the container's business (web.xml). */
+@WebFilter("/*")
+public class Doorkeeper extends HttpFilter {
+  private static final long serialVersionUID = 1L;
+  private static final Set<String> FOR_PLATFORM_ROLES = Set.of("/overview", "/tenants");
+  private static final Set<String> FOR_EVERYONE =
+      Set.of("/callback", "/signed-out", "/sign-out", "/favicon.svg");
+
+  @Inject transient Visitor visitor;
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    String page = page(request);
+    if (isOpen(page)) {
+      chain.doFilter(request, response);
+    } else if (!visitor.isWelcome()) {
+      response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+      request.getRequestDispatcher("/no-role.xhtml").forward(request, response);
+    } else if (page.equals("/")) {
+      response.sendRedirect(
+          request.getContextPath() + (visitor.isPlatformWide() ? "/overview" : "/tenant"));
+    } else if (needed(page).filter(p -> !visitor.may(p)).isPresent()) {
+      response.sendError(HttpServletResponse.SC_FORBIDDEN);
+    } else {
+      chain.doFilter(request, response);
+    }
+  }
+
+  private static String page(HttpServletRequest request) {
+    String path = request.getRequestURI().substring(request.getContextPath().length());
+    String withoutExtension = path.endsWith(".xhtml") ? path.substring(0, path.length() - 6) : path;
+    return withoutExtension.isEmpty() ? "/" : withoutExtension;
+  }
+
+  static boolean isOpen(String page) {
+    return FOR_EVERYONE.contains(page) || page.startsWith("/jakarta.faces.resource/");
+  }
+
+  static Optional<Permission> needed(String page) {
+    return FOR_PLATFORM_ROLES.contains(page)
+        ? Optional.of(Permission.SEE_PLATFORM)
+        : Optional.empty();
+  }
+}

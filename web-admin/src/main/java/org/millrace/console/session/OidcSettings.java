@@ -1,0 +1,36 @@
+package org.millrace.console.session;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Where people log in. Read by {@link Login}, whose annotation can only name expressions. */
+@Named
+@ApplicationScoped
+public class OidcSettings {
+  @Inject
+  @ConfigProperty(name = "millrace.oidc.provider-uri")
+  String providerUri;
+
+  @Inject
+  @ConfigProperty(name = "millrace.oidc.client-id", defaultValue = "millrace-console")
+  String clientId;
+
+  @Inject
+  @ConfigProperty(name = "millrace.oidc.client-secret")
+  String clientSecret;
+
+  /** The realm's issuer URL. */
+  public String getProviderUri() {
+    return providerUri;
+  }
+
+  public String getClientId() {
+    return clientId;
+  }
+
+  public String getClientSecret() {
+    return clientSecret;
+  }
+}
