@@ -25,7 +25,10 @@ public interface AuditTrail {
   /** Newest first. */
   List<AuditEntry> list(Actor actor, @Nullable UUID tenantId, int limit);
 
-  /** The sequence number of the first entry whose hash does not fit, or empty where the chain is whole. */
+  /**
+   * The sequence number of the first entry whose hash does not fit, or empty where the chain is
+   * whole.
+   */
   java.util.OptionalLong firstBroken();
 
   /** One entry. */

@@ -5,8 +5,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Tenants and their projects, for admins. Every change writes its audit row in the same transaction. An actor bound to a tenant sees and changes that
- * tenant alone; others get {@link TenancyError#NOT_FOUND}.
+ * Tenants and their projects, for admins. Every change writes its audit row in the same
+ * transaction. An actor bound to a tenant sees and changes that tenant alone; others get {@link
+ * TenancyError#NOT_FOUND}.
  */
 public interface Tenants {
   /** Ordered by name; at most {@code limit} (1..1000) from {@code offset}. */
@@ -16,7 +17,9 @@ public interface Tenants {
 
   Optional<TenantView> findBySlug(Actor actor, String slug);
 
-  /** Creates a tenant with one project, {@code default}. The slug is 2 to 40 of {@code a-z 0-9 -}. */
+  /**
+   * Creates a tenant with one project, {@code default}. The slug is 2 to 40 of {@code a-z 0-9 -}.
+   */
   TenantView create(Actor actor, String slug, String name);
 
   TenantView changeLimits(Actor actor, UUID tenantId, Limits limits);
