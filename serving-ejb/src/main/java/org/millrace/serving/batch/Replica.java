@@ -113,7 +113,7 @@ public final class Replica {
   private boolean stepSafely() {
     try {
       return step();
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       LOG.log(System.Logger.Level.ERROR, "the loop of model " + model() + " failed", bug);
       giveUp("the loop failed: " + bug, clock.millis());
       return true;
