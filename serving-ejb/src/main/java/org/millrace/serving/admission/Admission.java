@@ -33,8 +33,9 @@ import org.millrace.serving.stream.EventStream;
 import org.millrace.tenancy.api.Caller;
 
 /**
- * Lets requests in. All refusals come first, in this order: gate, model, parameters, prompt, id, rates, places, hold. From the hold on a request ends in a
- * settlement or a release. Called by many threads at once.
+ * Lets requests in. All refusals come first, in this order: gate, model, parameters, prompt, id,
+ * rates, places, hold. From the hold on a request ends in a settlement or a release. Called by many
+ * threads at once.
  */
 public final class Admission {
   private static final Duration BILLING_RETRY_AFTER = Duration.ofSeconds(5);
@@ -94,8 +95,7 @@ public final class Admission {
     if (!parts.book.reserve(spec.requestId())) {
       throw new ServingException(
           ServingError.DUPLICATE_REQUEST,
-          "request id %s was used before; each request needs its own"
-              .formatted(spec.requestId()));
+          "request id %s was used before; each request needs its own".formatted(spec.requestId()));
     }
     try {
       return countedIn(spec, replica);
@@ -110,13 +110,12 @@ public final class Admission {
         parts
             .replicas
             .apply(model)
-            .orElseThrow(
-                () ->
-                    new ServingException(
-                        ServingError.MODEL_NOT_FOUND,
-                        "model '%s' is not served here".formatted(Refusals.shortened(model)),
-                        "model",
-                        null));
+            .orElseThrow(() ->
+                new ServingException(
+                    ServingError.MODEL_NOT_FOUND,
+                    "model '%s' is not served here".formatted(Refusals.shortened(model)),
+                    "model",
+                    null));
     if (replica.failed() != null) {
       throw new ServingException(
           ServingError.ENGINE_FAILED,
@@ -165,14 +164,13 @@ public final class Admission {
         parts
             .journal
             .take(spec.requestId(), now)
-            .orElseThrow(
-                () ->
-                    new ServingException(
-                        ServingError.QUEUE_FULL,
-                        "the server has %d open requests, which is its limit; try again later"
-                            .formatted(parts.journal.slotsTotal()),
-                        null,
-                        Duration.ofSeconds(1)));
+            .orElseThrow(() ->
+                new ServingException(
+                    ServingError.QUEUE_FULL,
+                    "the server has %d open requests, which is its limit; try again later"
+                        .formatted(parts.journal.slotsTotal()),
+                    null,
+                    Duration.ofSeconds(1)));
     Holds.Hold hold = hold(spec, slot, now);
     // From here on nothing may fail: the request runs to a settlement or a release.
     ServedRequest request = served(spec, replica, place, slot, now);
@@ -193,11 +191,9 @@ public final class Admission {
             config.meter().settleWait().toMillis());
     // Twice what a step may bring, so that a reader and the loop need not take turns.
     int eventsMax =
-        Math.max(
-            config.streams().eventsMax(), 2 * ServedRequest.eventsPerStep(spec.sequences()));
+        Math.max(config.streams().eventsMax(), 2 * ServedRequest.eventsPerStep(spec.sequences()));
     var stream =
-        new EventStream(
-            spec.requestId(), spec.inputTokens(), eventsMax, clock, replica::wake);
+        new EventStream(spec.requestId(), spec.inputTokens(), eventsMax, clock, replica::wake);
     return new ServedRequest(spec, terms, place, slot, stream, parts.settler::offer);
   }
 

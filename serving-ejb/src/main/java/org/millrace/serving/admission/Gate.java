@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.serving.api.ServingError;
 import org.millrace.serving.api.ServingException;
 
-/** Whether requests are let in at all, and how many are on their way through admission. Thread-safe. */
+/**
+ * Whether requests are let in at all, and how many are on their way through admission. Thread-safe.
+ */
 public final class Gate {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 

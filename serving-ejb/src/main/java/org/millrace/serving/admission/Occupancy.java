@@ -13,8 +13,9 @@ import org.millrace.tenancy.api.Caller;
 import org.millrace.tenancy.api.Limits;
 
 /**
- * How many requests wait and how many sequences are open, per tenant and on this server. Counted in by admission, counted out by the engine thread: atomic
- * numbers, no locks. One small entry per tenant that ever called.
+ * How many requests wait and how many sequences are open, per tenant and on this server. Counted in
+ * by admission, counted out by the engine thread: atomic numbers, no locks. One small entry per
+ * tenant that ever called.
  */
 public final class Occupancy {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -60,7 +61,10 @@ public final class Occupancy {
           "this tenant has %d waiting requests and brings %d more; the limit is %d");
       try {
         count(
-            queued, 1, queuedMax, "the server has %d waiting requests and gets %d more; the limit is %d");
+            queued,
+            1,
+            queuedMax,
+            "the server has %d waiting requests and gets %d more; the limit is %d");
       } catch (ServingException full) {
         tenant.queued.decrementAndGet();
         throw full;

@@ -12,7 +12,10 @@ import org.millrace.serving.api.CompletionRequest.Sampling;
 import org.millrace.serving.config.ServingConfig;
 import org.millrace.serving.meter.JournalSlot;
 
-/** The ranges of a request's parameters, as OpenAI's API has them. Each refusal names the value and the limit. */
+/**
+ * The ranges of a request's parameters, as OpenAI's API has them. Each refusal names the value and
+ * the limit.
+ */
 final class ParameterRules {
   private static final int STOPS_MAX = 4;
   private static final int STOP_CHARACTERS_MAX = 500;
@@ -100,25 +103,22 @@ final class ParameterRules {
           "logit_bias",
           "logit_bias has %d tokens; the limit is %d".formatted(biases.size(), LOGIT_BIASES_MAX));
     }
-    biases.forEach(
-        (token, bias) -> {
-          inRange("logit_bias", token, 0, vocabularySize - 1);
-          inRange("logit_bias", bias, -100, 100);
-        });
+    biases.forEach((token, bias) -> {
+      inRange("logit_bias", token, 0, vocabularySize - 1);
+      inRange("logit_bias", bias, -100, 100);
+    });
   }
 
   private static void inRange(String name, int value, int least, int most) {
     if (value < least || value > most) {
-      throw invalid(
-          name, "%s is %d; it must be from %d to %d".formatted(name, value, least, most));
+      throw invalid(name, "%s is %d; it must be from %d to %d".formatted(name, value, least, most));
     }
   }
 
   // Written so that NaN is refused.
   private static void inRange(String name, @Nullable Float value, int least, int most) {
     if (value != null && !(value >= least && value <= most)) {
-      throw invalid(
-          name, "%s is %s; it must be from %d to %d".formatted(name, value, least, most));
+      throw invalid(name, "%s is %s; it must be from %d to %d".formatted(name, value, least, most));
     }
   }
 

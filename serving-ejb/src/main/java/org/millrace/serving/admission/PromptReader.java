@@ -18,7 +18,10 @@ import org.millrace.serving.api.CompletionRequest.Tokens;
 import org.millrace.serving.config.ServingConfig;
 import org.millrace.serving.request.RequestSpec.PromptTokens;
 
-/** Prompts to tokens, within the bounds of text, context and cache. Size is looked at before any work is done on it. */
+/**
+ * Prompts to tokens, within the bounds of text, context and cache. Size is looked at before any
+ * work is done on it.
+ */
 final class PromptReader {
   private final ServingConfig.Requests limits;
 
@@ -127,7 +130,10 @@ final class PromptReader {
     return prompt instanceof Chat ? "messages" : "prompt";
   }
 
-  /** Characters of all texts, and one for every other node, so that a tree of empty nodes is bounded too. */
+  /**
+   * Characters of all texts, and one for every other node, so that a tree of empty nodes is bounded
+   * too.
+   */
   private static long size(Prompt prompt) {
     return switch (prompt) {
       case Chat(var messages, var tools) -> size(messages) + size(tools);

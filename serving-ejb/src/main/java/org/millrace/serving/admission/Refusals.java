@@ -12,8 +12,7 @@ final class Refusals {
   }
 
   static ServingException tooLong(String parameter, String message) {
-    return new ServingException(
-        ServingError.CONTEXT_LENGTH_EXCEEDED, message, parameter, null);
+    return new ServingException(ServingError.CONTEXT_LENGTH_EXCEEDED, message, parameter, null);
   }
 
   /** Keeps what a caller sent out of long error messages. */

@@ -9,8 +9,9 @@ import org.millrace.serving.api.ServingStatus.RateView;
 import org.millrace.tenancy.api.Limits;
 
 /**
- * Requests and tokens per minute of each tenant on this server. A request takes its worst case in tokens and gives back at its end what it did not use; one that
- * is refused here takes nothing. Thread-safe; one small entry per tenant that ever called.
+ * Requests and tokens per minute of each tenant on this server. A request takes its worst case in
+ * tokens and gives back at its end what it did not use; one that is refused here takes nothing.
+ * Thread-safe; one small entry per tenant that ever called.
  */
 public final class TenantRates {
   private final ConcurrentHashMap<UUID, Rate> rates = new ConcurrentHashMap<>();

@@ -1,8 +1,8 @@
 package org.millrace.serving.admission;
 
 /**
- * A limit per minute: so much at once, refilled evenly. Exact integers: the level is kept in sixty-thousandths, of which {@code limit} come back each
- * millisecond. Not thread-safe.
+ * A limit per minute: so much at once, refilled evenly. Exact integers: the level is kept in
+ * sixty-thousandths, of which {@code limit} come back each millisecond. Not thread-safe.
  */
 final class TokenBucket {
   private static final long PARTS = 60_000;

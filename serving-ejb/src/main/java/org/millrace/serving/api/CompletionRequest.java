@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One API request for completions.
  *
- * @param requestId unique; what the client sees as {@code x-request-id}, and the id of hold and usage record
+ * @param requestId unique; what the client sees as {@code x-request-id}, and the id of hold and
+ *     usage record
  * @param model the served model's name
  * @param prompts one choice group each; {@code /v1/chat/completions} has exactly one
  * @param choices completions per prompt, {@code n}
- * @param maxTokens most tokens to generate per choice; {@code null} for what the context leaves, within the server's limit
+ * @param maxTokens most tokens to generate per choice; {@code null} for what the context leaves,
+ *     within the server's limit
  * @param stop up to four texts that end a choice and are not part of it
  * @param sampling how tokens are drawn; unset values take the model's defaults
  */

@@ -4,7 +4,10 @@ import jakarta.ejb.ApplicationException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A refusal by serving. The message names the value and the limit and is fit to be shown to the caller. */
+/**
+ * A refusal by serving. The message names the value and the limit and is fit to be shown to the
+ * caller.
+ */
 @ApplicationException
 public final class ServingException extends RuntimeException {
   private static final long serialVersionUID = 1L;

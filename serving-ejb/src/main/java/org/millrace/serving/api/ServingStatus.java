@@ -6,12 +6,18 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What runs now, for the console, the health checks, the metrics and a tenant's own view of its requests. */
+/**
+ * What runs now, for the console, the health checks, the metrics and a tenant's own view of its
+ * requests.
+ */
 public interface ServingStatus {
   /** Counts of this server at this moment. */
   Snapshot snapshot();
 
-  /** A request of this tenant that runs or ended within the last minutes; older ones are in the usage records. */
+  /**
+   * A request of this tenant that runs or ended within the last minutes; older ones are in the
+   * usage records.
+   */
   Optional<RequestView> request(UUID tenantId, String requestId);
 
   /** This tenant's place in the queue. */
@@ -64,7 +70,8 @@ public interface ServingStatus {
       @Nullable Instant firstTokenAt,
       @Nullable Instant finishedAt) {}
 
-  record QueueView(int queuedRequests, int runningSequences, int position, double expectedWaitSeconds) {}
+  record QueueView(
+      int queuedRequests, int runningSequences, int position, double expectedWaitSeconds) {}
 
   record RateView(
       int requestsLimit,

@@ -14,10 +14,12 @@ import org.millrace.serving.request.ServedRequest;
 /**
  * Decides what the next step computes, under a budget of tokens, of sequences and of cache blocks.
  *
- * <p>Sequences that run get their one token first, then prompts share what is left of the step; then waiting ones come in, strictly in order. Blocks grow
- * with a sequence. Where they run out, a sequence that a slow reader has paused gives way first, then the youngest: it loses its blocks and computes its known
- * tokens again later. The oldest never gives way to a younger one, and admission lets in only what fits the cache alone, so there is always one that gets on:
- * no deadlock, and the head of the queue is never overtaken.
+ * <p>Sequences that run get their one token first, then prompts share what is left of the step;
+ * then waiting ones come in, strictly in order. Blocks grow with a sequence. Where they run out, a
+ * sequence that a slow reader has paused gives way first, then the youngest: it loses its blocks
+ * and computes its known tokens again later. The oldest never gives way to a younger one, and
+ * admission lets in only what fits the cache alone, so there is always one that gets on: no
+ * deadlock, and the head of the queue is never overtaken.
  */
 public final class BatchPlanner {
   private final Engine engine;
@@ -66,7 +68,10 @@ public final class BatchPlanner {
     return planned;
   }
 
-  /** Every sequence that has left the queue and was not at its end when the last step was planned, oldest first. */
+  /**
+   * Every sequence that has left the queue and was not at its end when the last step was planned,
+   * oldest first.
+   */
   public List<Sequence> started() {
     return started;
   }
@@ -136,7 +141,10 @@ public final class BatchPlanner {
     return true;
   }
 
-  /** A paused sequence, or else the youngest that is younger than {@code claimant}; the youngest first. */
+  /**
+   * A paused sequence, or else the youngest that is younger than {@code claimant}; the youngest
+   * first.
+   */
   private @Nullable Sequence victimFor(Sequence claimant) {
     @Nullable Sequence youngest = null;
     boolean younger = true;
@@ -168,9 +176,7 @@ public final class BatchPlanner {
   private void bringIn(long nowMillis) {
     for (int i = 0; i < started.size(); i++) {
       Sequence sequence = started.get(i);
-      if (!sequence.isResident()
-          && !sequence.request().isPaused()
-          && !settleIn(sequence)) {
+      if (!sequence.isResident() && !sequence.request().isPaused() && !settleIn(sequence)) {
         return;
       }
     }
@@ -207,8 +213,9 @@ public final class BatchPlanner {
   }
 
   /**
-   * Gives a sequence its first tokens of a step, where budget and blocks allow. It gets blocks for all it knows, so that it cannot get stuck half-way through
-   * its prompt, and leaves one block for each that already runs.
+   * Gives a sequence its first tokens of a step, where budget and blocks allow. It gets blocks for
+   * all it knows, so that it cannot get stuck half-way through its prompt, and leaves one block for
+   * each that already runs.
    */
   private boolean settleIn(Sequence sequence) {
     if (tokensLeft == 0 || sequencesLeft == 0) {

@@ -15,8 +15,8 @@ import org.millrace.serving.request.Sequence;
 import org.millrace.serving.request.ServedRequest;
 
 /**
- * A model on its device with the queue before it. {@link #step} is the whole loop body: plan, run, apply. One thread calls it; the other methods may be called
- * by any thread and never wait.
+ * A model on its device with the queue before it. {@link #step} is the whole loop body: plan, run,
+ * apply. One thread calls it; the other methods may be called by any thread and never wait.
  */
 public final class Replica {
   private static final System.Logger LOG = System.getLogger(Replica.class.getName());
@@ -27,7 +27,11 @@ public final class Replica {
    * @param readerStallMillis how long a reader may leave its stream full
    */
   public record Settings(
-      String model, int stepTokensMax, int stepSequencesMax, int failuresMax, long readerStallMillis) {}
+      String model,
+      int stepTokensMax,
+      int stepSequencesMax,
+      int failuresMax,
+      long readerStallMillis) {}
 
   private final Settings settings;
   private final Engine engine;
@@ -47,8 +51,7 @@ public final class Replica {
     this.queue = queue;
     this.clock = clock;
     this.planner =
-        new BatchPlanner(
-            engine, queue, settings.stepTokensMax(), settings.stepSequencesMax());
+        new BatchPlanner(engine, queue, settings.stepTokensMax(), settings.stepSequencesMax());
     this.gauges = new ReplicaGauges(clock.millis());
   }
 
@@ -109,7 +112,10 @@ public final class Replica {
     }
   }
 
-  /** A step whose own faults end this replica, and not the thread that has to answer everyone who still waits. */
+  /**
+   * A step whose own faults end this replica, and not the thread that has to answer everyone who
+   * still waits.
+   */
   private boolean stepSafely() {
     try {
       return step();
@@ -256,8 +262,7 @@ public final class Replica {
   private static Failure deadline(String why, ServedRequest request, long millis) {
     return new Failure(
         ServingError.DEADLINE_EXCEEDED,
-        "request %s was ended: %s %d s"
-            .formatted(request.spec().requestId(), why, millis / 1_000));
+        "request %s was ended: %s %d s".formatted(request.spec().requestId(), why, millis / 1_000));
   }
 
   /** Those that have left the queue and are not at their end, each once. Reused between calls. */

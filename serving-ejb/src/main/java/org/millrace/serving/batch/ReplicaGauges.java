@@ -2,7 +2,9 @@ package org.millrace.serving.batch;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** What a replica does, for those who look from outside: written by the engine thread, read by any. */
+/**
+ * What a replica does, for those who look from outside: written by the engine thread, read by any.
+ */
 @SuppressWarnings("NonAtomicVolatileUpdate") // One writer; volatile is for the readers.
 public final class ReplicaGauges {
   private static final int WINDOW_SECONDS = 10;
@@ -95,7 +97,10 @@ public final class ReplicaGauges {
     return preemptions;
   }
 
-  /** For how long the engine has been at work without finishing a step; 0 while there is nothing to do. */
+  /**
+   * For how long the engine has been at work without finishing a step; 0 while there is nothing to
+   * do.
+   */
   public long waitingForProgressMillis(long nowMillis) {
     return idle ? 0 : Math.max(0, nowMillis - progressAtMillis);
   }

@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Reads values and collects what is wrong with them, so that an operator sees all of it at once. */
+/**
+ * Reads values and collects what is wrong with them, so that an operator sees all of it at once.
+ */
 final class ConfigReader {
   private final Function<String, Optional<String>> source;
   private final List<String> problems = new ArrayList<>();

@@ -36,7 +36,8 @@ public record ModelSource(Optional<String> name, Path file) {
   private static Optional<ModelSource> parseEntry(ConfigReader reader, String entry) {
     int equals = entry.indexOf('=');
     // An equals sign behind a slash belongs to a plain path.
-    boolean named = equals > 0 && entry.substring(0, equals).matches(NAME) && entry.charAt(0) != '/';
+    boolean named =
+        equals > 0 && entry.substring(0, equals).matches(NAME) && entry.charAt(0) != '/';
     try {
       return named
           ? Optional.of(

@@ -9,7 +9,8 @@ import java.util.function.Function;
 import org.millrace.inference.api.EngineOptions;
 
 /**
- * Everything an operator may set about serving. Sizes and times are bounds: over one of them a caller gets an error that names it.
+ * Everything an operator may set about serving. Sizes and times are bounds: over one of them a
+ * caller gets an error that names it.
  *
  * @param dataDir where the journal of open requests lives; one directory per running server
  * @param models what to load, in this order
@@ -59,7 +60,8 @@ public record ServingConfig(
 
   /**
    * @param journalSlots open requests, those waiting to be settled included
-   * @param holdTimeout after which a hold expires by itself; longer than any outage that is to be survived
+   * @param holdTimeout after which a hold expires by itself; longer than any outage that is to be
+   *     survived
    * @param backlogMax requests waiting to be settled before no more are admitted
    * @param settleWait how long a stream waits for its settlement before it ends with an error
    * @param settleRetryMax longest pause between two attempts to settle
@@ -124,9 +126,7 @@ public record ServingConfig(
     var options =
         new EngineOptions(
             reader.oneOf(
-                "millrace.engine.kernels",
-                EngineOptions.Kernels.class,
-                EngineOptions.Kernels.AUTO),
+                "millrace.engine.kernels", EngineOptions.Kernels.class, EngineOptions.Kernels.AUTO),
             threads(reader),
             reader.integer("millrace.engine.context-tokens", 0, 0, 16_777_216),
             reader.integer("millrace.engine.kv-cache-tokens", 16_384, 16, 1_000_000_000),
@@ -176,7 +176,8 @@ public record ServingConfig(
 
   private void checkTogether(ConfigReader reader) {
     var options = engine.options();
-    // A step gives every running sequence its token first; a prompt must still find room beside them.
+    // A step gives every running sequence its token first; a prompt must still find room beside
+    // them.
     reader.require(
         options.stepTokensMax() > options.stepSequencesMax(),
         "millrace.engine.step-tokens is %d; it must be more than millrace.engine.step-sequences, which is %d"

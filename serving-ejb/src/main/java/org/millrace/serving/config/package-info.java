@@ -1,5 +1,6 @@
 /**
- * What an operator may set: the {@code millrace.*} keys of serving, their defaults and ranges, read once at start.
+ * What an operator may set: the {@code millrace.*} keys of serving, their defaults and ranges, read
+ * once at start.
  *
  * <p>Plain Java. Where values come from is not decided here: a look-up function comes in.
  */

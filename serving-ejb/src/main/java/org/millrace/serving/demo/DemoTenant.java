@@ -22,7 +22,10 @@ import org.millrace.tenancy.api.ProjectView;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
-/** Makes what of the demo tenant is missing: tenant, credit, key file, prices. Doing it again changes nothing. */
+/**
+ * Makes what of the demo tenant is missing: tenant, credit, key file, prices. Doing it again
+ * changes nothing.
+ */
 public final class DemoTenant {
   static final String SLUG = "demo";
   static final String GRANT = "demo-grant";

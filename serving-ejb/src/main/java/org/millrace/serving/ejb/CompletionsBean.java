@@ -12,7 +12,10 @@ import org.millrace.serving.api.CompletionStream;
 import org.millrace.serving.api.Completions;
 import org.millrace.tenancy.api.Caller;
 
-/** The way in. Without a transaction of its own: the hold has one, and a caller's must not span a request. */
+/**
+ * The way in. Without a transaction of its own: the hold has one, and a caller's must not span a
+ * request.
+ */
 @Singleton
 @Local(Completions.class)
 @ConcurrencyManagement(ConcurrencyManagementType.BEAN)

@@ -17,20 +17,21 @@ public class LivenessCheck implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     var response = HealthCheckResponse.named("serving-live").up();
-    node.node().ifPresent(running -> {
-      long now = Instant.now().toEpochMilli();
-      for (Replica replica : running.replicas()) {
-        long standsMillis = replica.gauges().waitingForProgressMillis(now);
-        if (standsMillis > running.config().engine().stallTimeout().toMillis()) {
-          response
-              .down()
-              .withData(
-                  "reason",
-                  "model %s has not finished a step for %d s"
-                      .formatted(replica.model(), standsMillis / 1_000));
-        }
-      }
-    });
+    node.node()
+        .ifPresent(running -> {
+          long now = Instant.now().toEpochMilli();
+          for (Replica replica : running.replicas()) {
+            long standsMillis = replica.gauges().waitingForProgressMillis(now);
+            if (standsMillis > running.config().engine().stallTimeout().toMillis()) {
+              response
+                  .down()
+                  .withData(
+                      "reason",
+                      "model %s has not finished a step for %d s"
+                          .formatted(replica.model(), standsMillis / 1_000));
+            }
+          }
+        });
     return response.build();
   }
 }

@@ -38,8 +38,8 @@ import org.millrace.tenancy.api.ApiKeys;
 import org.millrace.tenancy.api.Tenants;
 
 /**
- * The life of this server's node. It starts on a thread of its own, so that a large model does not hold up the deployment; until it is done the server is not
- * ready and says why.
+ * The life of this server's node. It starts on a thread of its own, so that a large model does not
+ * hold up the deployment; until it is done the server is not ready and says why.
  */
 @Startup
 @Singleton
@@ -70,15 +70,10 @@ public class NodeBean {
     Config values = ConfigProvider.getConfig();
     try {
       var config =
-          ServingConfig.read(
-              key -> Optional.ofNullable(values.getConfigValue(key).getValue()));
+          ServingConfig.read(key -> Optional.ofNullable(values.getConfigValue(key).getValue()));
       var created =
           new ServingNode(
-              config,
-              holds,
-              Engines::load,
-              InstantSource.system(),
-              new SecureRandom()::nextLong);
+              config, holds, Engines::load, InstantSource.system(), new SecureRandom()::nextLong);
       node = created;
       starter = thread("millrace-start", () -> prepare(created));
     } catch (ConfigException | UncheckedIOException e) {
@@ -171,7 +166,8 @@ public class NodeBean {
   ServingNode nodeOrRefuse() {
     ServingNode current = node;
     if (current == null) {
-      throw new ServingException(ServingError.SHUTTING_DOWN, "serving is not available: " + notReady);
+      throw new ServingException(
+          ServingError.SHUTTING_DOWN, "serving is not available: " + notReady);
     }
     return current;
   }

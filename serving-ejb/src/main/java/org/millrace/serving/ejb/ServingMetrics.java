@@ -11,7 +11,10 @@ import org.millrace.serving.meter.Outcome;
 import org.millrace.serving.meter.ServingCounters;
 import org.millrace.serving.node.ServingNode;
 
-/** What Prometheus sees. Its only label is the model, so that the number of series is bounded by the configuration. */
+/**
+ * What Prometheus sees. Its only label is the model, so that the number of series is bounded by the
+ * configuration.
+ */
 @ApplicationScoped
 public class ServingMetrics {
   private static final String PREFIX = "millrace_";

@@ -6,7 +6,10 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Startup;
 
-/** Started: models are loaded or given up, an earlier run's requests are settled, the demo tenant is there. */
+/**
+ * Started: models are loaded or given up, an earlier run's requests are settled, the demo tenant is
+ * there.
+ */
 @Startup
 @ApplicationScoped
 public class StartupCheck implements HealthCheck {

@@ -18,10 +18,12 @@ import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small memory-mapped file with one slot per open request. A slot is taken before the request's hold is placed, so after a crash every open hold of this
- * server is named here, and holds that are not named belong to another server.
+ * A small memory-mapped file with one slot per open request. A slot is taken before the request's
+ * hold is placed, so after a crash every open hold of this server is named here, and holds that are
+ * not named belong to another server.
  *
- * <p>File: a header of {@value JournalSlot#BYTES} bytes (magic, slot size, slots), then the slots. Taking and giving back slots is thread-safe.
+ * <p>File: a header of {@value JournalSlot#BYTES} bytes (magic, slot size, slots), then the slots.
+ * Taking and giving back slots is thread-safe.
  */
 public final class Journal implements AutoCloseable {
   private static final long MAGIC = 0x4D_4C_52_4A_52_4E_4C_31L; // "MLRJRNL1"
@@ -49,8 +51,7 @@ public final class Journal implements AutoCloseable {
     var endings = new ArrayList<Ending>();
     for (int i = 0; i < slotCount; i++) {
       slots[i] =
-          new JournalSlot(
-              file.asSlice((long) (i + 1) * JournalSlot.BYTES, JournalSlot.BYTES), i);
+          new JournalSlot(file.asSlice((long) (i + 1) * JournalSlot.BYTES, JournalSlot.BYTES), i);
       if (slots[i].isFree()) {
         free.add(slots[i]);
       } else {
@@ -64,7 +65,8 @@ public final class Journal implements AutoCloseable {
    * Opens or creates the journal of a server.
    *
    * @param slots at least this many; a larger file keeps its size
-   * @throws UncheckedIOException where the directory cannot be written, another server uses it, or the file is none of ours
+   * @throws UncheckedIOException where the directory cannot be written, another server uses it, or
+   *     the file is none of ours
    */
   public static Journal open(Path directory, int slots) {
     @Nullable FileChannel channel = null;

@@ -7,11 +7,12 @@ import java.nio.charset.StandardCharsets;
 import org.millrace.billing.api.TokenUsage;
 
 /**
- * One open request's counts in the journal. Written by one thread at a time with plain stores: the mapping is shared with the page cache, so they survive
- * the process, though not the machine.
+ * One open request's counts in the journal. Written by one thread at a time with plain stores: the
+ * mapping is shared with the page cache, so they survive the process, though not the machine.
  */
 public final class JournalSlot {
   static final int BYTES = 256;
+
   /** Longest request id, in UTF-8 bytes. */
   public static final int ID_BYTES_MAX = 192;
 
@@ -62,7 +63,8 @@ public final class JournalSlot {
   }
 
   /**
-   * What the reader may have after this call. Called before the tokens are handed over, so that a killed process has delivered no more than is written here.
+   * What the reader may have after this call. Called before the tokens are handed over, so that a
+   * killed process has delivered no more than is written here.
    */
   public void handOut(long inputTokens, long outputTokens, long nowMillis) {
     bytes.set(ValueLayout.JAVA_LONG, INPUT, inputTokens);

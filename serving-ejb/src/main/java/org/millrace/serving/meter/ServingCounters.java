@@ -4,7 +4,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What was served since the start, per model. Thread-safe. Models that are not served count together, so that callers cannot make it grow. */
+/**
+ * What was served since the start, per model. Thread-safe. Models that are not served count
+ * together, so that callers cannot make it grow.
+ */
 public final class ServingCounters {
   /** Where requests for unknown models are counted. */
   public static final String OTHER = "other";
@@ -104,6 +107,5 @@ public final class ServingCounters {
   }
 
   /** Sums of this server since its start. */
-  public record Totals(
-      long requests, long refused, long promptTokens, long completionTokens) {}
+  public record Totals(long requests, long refused, long promptTokens, long completionTokens) {}
 }

@@ -12,8 +12,9 @@ import org.millrace.billing.api.Holds;
 import org.millrace.billing.api.Holds.Settlement;
 
 /**
- * Brings every ending to the ledger, with growing pauses while the ledger does not answer. Its threads call {@link #step}; the engine's loop only calls
- * {@link #offer}, which never waits. The backlog is bounded by the journal: an ending keeps its slot until the ledger has it.
+ * Brings every ending to the ledger, with growing pauses while the ledger does not answer. Its
+ * threads call {@link #step}; the engine's loop only calls {@link #offer}, which never waits. The
+ * backlog is bounded by the journal: an ending keeps its slot until the ledger has it.
  */
 public final class Settler {
   private static final System.Logger LOG = System.getLogger(Settler.class.getName());
@@ -26,7 +27,9 @@ public final class Settler {
      */
     void settled(Ending ending, @Nullable Settlement settlement);
 
-    /** The hold had ended before: it expired, or someone else ended it. Nothing more can be posted. */
+    /**
+     * The hold had ended before: it expired, or someone else ended it. Nothing more can be posted.
+     */
     void lost(Ending ending, String reason);
   }
 
@@ -138,8 +141,7 @@ public final class Settler {
   }
 
   private void retryLater(Ending ending, int attempts, RuntimeException cause) {
-    long pauseMillis =
-        Math.min(pauseMaxMillis, FIRST_PAUSE_MILLIS << Math.min(attempts - 1, 16));
+    long pauseMillis = Math.min(pauseMaxMillis, FIRST_PAUSE_MILLIS << Math.min(attempts - 1, 16));
     if (attempts == 1 || pauseMillis == pauseMaxMillis) {
       LOG.log(
           System.Logger.Level.WARNING,

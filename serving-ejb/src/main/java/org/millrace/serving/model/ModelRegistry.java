@@ -17,7 +17,10 @@ import org.millrace.inference.api.ModelInfo;
 import org.millrace.serving.api.Models;
 import org.millrace.serving.config.ModelSource;
 
-/** Loads models and remembers those that could not be. Loading is one thread's; everything else may be called by any thread. */
+/**
+ * Loads models and remembers those that could not be. Loading is one thread's; everything else may
+ * be called by any thread.
+ */
 public final class ModelRegistry implements Models {
   private static final System.Logger LOG = System.getLogger(ModelRegistry.class.getName());
 
@@ -51,7 +54,10 @@ public final class ModelRegistry implements Models {
     this.clock = clock;
   }
 
-  /** Loads a model. A file that cannot be used is remembered with its reason; the other models are served all the same. */
+  /**
+   * Loads a model. A file that cannot be used is remembered with its reason; the other models are
+   * served all the same.
+   */
   public Optional<Loaded> load(ModelSource source) {
     Engine engine;
     try {
@@ -95,7 +101,10 @@ public final class ModelRegistry implements Models {
         Instant.ofEpochMilli(clock.millis()));
   }
 
-  /** The model's own name as clients can type it: {@code "Llama 3.2 1B Instruct"} becomes {@code llama-3.2-1b-instruct}. */
+  /**
+   * The model's own name as clients can type it: {@code "Llama 3.2 1B Instruct"} becomes {@code
+   * llama-3.2-1b-instruct}.
+   */
   static String slug(ModelInfo info) {
     String slug =
         info.name()

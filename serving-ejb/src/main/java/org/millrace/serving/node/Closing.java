@@ -17,7 +17,10 @@ import org.millrace.serving.request.Failure;
 import org.millrace.serving.request.RequestBook;
 import org.millrace.serving.request.ServedRequest;
 
-/** What follows once the ledger knows how a request ended: its stream's last event, its tenant's unused tokens, the books. */
+/**
+ * What follows once the ledger knows how a request ended: its stream's last event, its tenant's
+ * unused tokens, the books.
+ */
 final class Closing implements Settler.Listener {
   private static final System.Logger LOG = System.getLogger(Closing.class.getName());
 
@@ -72,8 +75,7 @@ final class Closing implements Settler.Listener {
     }
     counters.lost(request.spec().model());
     close(request, ending, null);
-    request
-        .stream()
+    request.stream()
         .finish(
             new CompletionEvent.Failed(
                 ServingError.BILLING_UNAVAILABLE,
@@ -83,10 +85,7 @@ final class Closing implements Settler.Listener {
   private void recovered(Ending ending, String how) {
     if (recovering.remove(ending.requestId())) {
       LOG.log(
-          System.Logger.Level.INFO,
-          "request {0} of an earlier run: {1}",
-          ending.requestId(),
-          how);
+          System.Logger.Level.INFO, "request {0} of an earlier run: {1}", ending.requestId(), how);
     }
   }
 

@@ -14,7 +14,10 @@ import org.millrace.serving.batch.Replica;
 import org.millrace.serving.model.ModelRegistry;
 import org.millrace.serving.request.ServedRequest;
 
-/** The views of a node, put together when they are asked for. Thread-safe; counts of different parts may be a step apart. */
+/**
+ * The views of a node, put together when they are asked for. Thread-safe; counts of different parts
+ * may be a step apart.
+ */
 final class NodeStatus implements ServingStatus {
   private final ServingNode node;
   private final Admission.Parts parts;
@@ -99,7 +102,8 @@ final class NodeStatus implements ServingStatus {
     }
     int position = waiting == 0 ? 0 : 1;
     for (ServedRequest request : open) {
-      position += request.startedAtMillis() == 0 && request.terms().ticket() < first && waiting > 0 ? 1 : 0;
+      position +=
+          request.startedAtMillis() == 0 && request.terms().ticket() < first && waiting > 0 ? 1 : 0;
     }
     return new QueueView(waiting, running, position, waits.secondsAt(position));
   }

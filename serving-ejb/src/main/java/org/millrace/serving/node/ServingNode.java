@@ -30,8 +30,10 @@ import org.millrace.serving.queue.RequestQueue;
 import org.millrace.serving.request.RequestBook;
 
 /**
- * A serving node. Started in this order: {@link #recover}, {@link #load} for each model, {@link #open} once {@link #recovering} is 0; stopped by {@link
- * #drain}, the end of its threads, and {@link #close}. Each replica's {@link Replica#runLoop} wants a thread, {@link #settleLoop} one or more.
+ * A serving node. Started in this order: {@link #recover}, {@link #load} for each model, {@link
+ * #open} once {@link #recovering} is 0; stopped by {@link #drain}, the end of its threads, and
+ * {@link #close}. Each replica's {@link Replica#runLoop} wants a thread, {@link #settleLoop} one or
+ * more.
  */
 public final class ServingNode implements AutoCloseable {
   private static final long SETTLE_PAUSE_MILLIS = 50;
@@ -149,9 +151,11 @@ public final class ServingNode implements AutoCloseable {
   }
 
   /**
-   * Lets nobody in any more, gives what runs the configured time, then ends it, and gives the ledger some time to take it all.
+   * Lets nobody in any more, gives what runs the configured time, then ends it, and gives the
+   * ledger some time to take it all.
    *
-   * @param settleTime how long to wait for the ledger; what is open after it is found in the journal at the next start
+   * @param settleTime how long to wait for the ledger; what is open after it is found in the
+   *     journal at the next start
    */
   public void drain(Duration settleTime) throws InterruptedException {
     gate.close("the server is shutting down");

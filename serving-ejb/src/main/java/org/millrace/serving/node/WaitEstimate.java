@@ -2,7 +2,10 @@ package org.millrace.serving.node;
 
 import java.util.function.IntSupplier;
 
-/** How long a place in the queue is likely to last: the mean time between ends of requests while others waited. Thread-safe. */
+/**
+ * How long a place in the queue is likely to last: the mean time between ends of requests while
+ * others waited. Thread-safe.
+ */
 final class WaitEstimate {
   /** Weight of the newest interval: about the last ten requests count. */
   private static final double WEIGHT = 0.2;

@@ -9,7 +9,8 @@ import org.millrace.serving.request.Failure;
 import org.millrace.serving.request.ServedRequest;
 
 /**
- * The requests that wait for one model. Admission hands over without a lock; the engine thread takes them into the policy's order at its next step.
+ * The requests that wait for one model. Admission hands over without a lock; the engine thread
+ * takes them into the policy's order at its next step.
  */
 public final class RequestQueue {
   private final ConcurrentLinkedQueue<ServedRequest> arrivals = new ConcurrentLinkedQueue<>();
@@ -25,7 +26,9 @@ public final class RequestQueue {
     arrivals.add(request);
   }
 
-  /** Engine thread: takes in who arrived and lets go of who was cancelled or has waited too long. */
+  /**
+   * Engine thread: takes in who arrived and lets go of who was cancelled or has waited too long.
+   */
   public void refresh(long nowMillis) {
     takeIn();
     for (ServedRequest request : policy.waiting()) {

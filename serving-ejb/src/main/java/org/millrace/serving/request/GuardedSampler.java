@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.Sampler;
 
-/** Keeps one sequence's bad logits or failing sampler from failing the whole step: the fault is kept and only this sequence ends by it. */
+/**
+ * Keeps one sequence's bad logits or failing sampler from failing the whole step: the fault is kept
+ * and only this sequence ends by it.
+ */
 final class GuardedSampler implements Sampler {
   private static final SampledToken NONE = new SampledToken(-1, Float.NaN, List.of());
 

@@ -14,7 +14,10 @@ import org.millrace.billing.api.TokenUsage;
 import org.millrace.serving.api.ServingStatus.RequestView;
 import org.millrace.serving.meter.Ending;
 
-/** Requests that are open, and for some minutes those that ended. Thread-safe; bounded in time and number. */
+/**
+ * Requests that are open, and for some minutes those that ended. Thread-safe; bounded in time and
+ * number.
+ */
 public final class RequestBook {
   private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Closed> closed = new ConcurrentLinkedQueue<>();

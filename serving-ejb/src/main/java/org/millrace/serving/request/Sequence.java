@@ -11,8 +11,8 @@ import org.millrace.serving.request.RequestSpec.PromptTokens;
 import org.millrace.serving.stream.ChoiceText;
 
 /**
- * One running completion: known tokens, of which the first {@link #computed} are in the cache. In each step the computed ones catch up with the known ones.
- * Owned by the engine thread.
+ * One running completion: known tokens, of which the first {@link #computed} are in the cache. In
+ * each step the computed ones catch up with the known ones. Owned by the engine thread.
  */
 public final class Sequence {
   private final ServedRequest request;
@@ -39,10 +39,8 @@ public final class Sequence {
     this.engine = engine;
     this.tokens = Arrays.copyOf(limits.tokens(), limits.positionsMax());
     this.known = limits.tokens().length;
-    this.sampler =
-        new GuardedSampler(engine.sampler(spec.samplingOf(choice), limits.tokens()));
-    this.text =
-        new ChoiceText(choice, engine.tokenizer(), spec.stop(), spec.sampling().logprobs());
+    this.sampler = new GuardedSampler(engine.sampler(spec.samplingOf(choice), limits.tokens()));
+    this.text = new ChoiceText(choice, engine.tokenizer(), spec.stop(), spec.sampling().logprobs());
   }
 
   public ServedRequest request() {
@@ -102,7 +100,10 @@ public final class Sequence {
     planned = 0;
   }
 
-  /** The planned part as the engine sees it. Logits are wanted only where the computed tokens reach the known ones. */
+  /**
+   * The planned part as the engine sees it. Logits are wanted only where the computed tokens reach
+   * the known ones.
+   */
   public StepPlan.Slice slice() {
     return new StepPlan.Slice(
         tokens, computed, planned, blocks, planned == missing() ? sampler : null);

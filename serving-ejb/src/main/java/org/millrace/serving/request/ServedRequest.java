@@ -15,7 +15,8 @@ import org.millrace.serving.meter.Outcome;
 import org.millrace.serving.stream.EventStream;
 
 /**
- * An admitted request: its sequences, its counts, its stream. From its hold on it ends exactly once, in {@link #end}, whatever happens.
+ * An admitted request: its sequences, its counts, its stream. From its hold on it ends exactly
+ * once, in {@link #end}, whatever happens.
  *
  * <p>Written by the engine thread alone; the volatile fields may be read by any thread.
  */
@@ -92,8 +93,8 @@ public final class ServedRequest {
   }
 
   /**
-   * Looks whether the stream has room for what one step may bring: of each sequence some text and its end. Where it has none, its sequences are left out of
-   * steps until it has.
+   * Looks whether the stream has room for what one step may bring: of each sequence some text and
+   * its end. Where it has none, its sequences are left out of steps until it has.
    */
   public void lookForRoom(long nowMillis) {
     if (stream.hasRoom(eventsPerStep(sequences.size()))) {
@@ -118,7 +119,10 @@ public final class ServedRequest {
     return isPaused() ? nowMillis - pausedSinceMillis : 0;
   }
 
-  /** Takes what a step brought for one of its sequences. A fault of that sequence fails this request and no other. */
+  /**
+   * Takes what a step brought for one of its sequences. A fault of that sequence fails this request
+   * and no other.
+   */
   public void apply(Sequence sequence, @Nullable SampledToken sampled, long nowMillis) {
     sequence.apply(sampled, nowMillis);
     if (sequence.isFinished()) {
@@ -134,8 +138,7 @@ public final class ServedRequest {
     for (Sequence sequence : sequences) {
       sequence.release(FinishReason.CANCELLED);
       if (stream.hasRoom(1)) {
-        stream.put(
-            new CompletionEvent.ChoiceFinished(sequence.choice(), FinishReason.CANCELLED));
+        stream.put(new CompletionEvent.ChoiceFinished(sequence.choice(), FinishReason.CANCELLED));
       }
     }
     sequences = List.of();
@@ -155,8 +158,7 @@ public final class ServedRequest {
     if (ending != null) {
       throw new IllegalStateException("request " + spec.requestId() + " ended twice");
     }
-    var usage =
-        new TokenUsage(computedInput, 0, outcome == Outcome.FAILED ? handedOut : generated);
+    var usage = new TokenUsage(computedInput, 0, outcome == Outcome.FAILED ? handedOut : generated);
     long startedAt = startedAtMillis == 0 ? nowMillis : startedAtMillis;
     var end = new Ending(spec.requestId(), slot, usage, outcome, startedAt, nowMillis, this);
     slot.end(usage, outcome, nowMillis);

@@ -11,8 +11,9 @@ import org.millrace.serving.api.CompletionEvent.Delta;
 import org.millrace.serving.api.CompletionEvent.TokenScore;
 
 /**
- * One choice's tokens on their way to text. Text that may be the beginning of a stop text is held back. A token counts as handed out as soon as the first
- * character of its text is. Used by the engine thread alone.
+ * One choice's tokens on their way to text. Text that may be the beginning of a stop text is held
+ * back. A token counts as handed out as soon as the first character of its text is. Used by the
+ * engine thread alone.
  */
 public final class ChoiceText {
   private final int choice;
@@ -21,7 +22,8 @@ public final class ChoiceText {
   private final StopTexts stops;
   private final boolean scored;
   private final StringBuilder text = new StringBuilder();
-  // Tokens none of whose text is out yet, with the place in the choice's whole text where theirs starts.
+  // Tokens none of whose text is out yet, with the place in the choice's whole text where theirs
+  // starts.
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int taken;
   private boolean stopped;

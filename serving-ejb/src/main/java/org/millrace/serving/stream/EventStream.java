@@ -12,8 +12,9 @@ import org.millrace.serving.api.CompletionStream;
 import org.millrace.serving.api.ServingError;
 
 /**
- * A ring of events with one writer (the engine thread) and one reader. The writer never waits: it asks {@link #hasRoom} before it plans a token. The last
- * event has a place of its own, because it comes from the thread that settles and must never find the ring full.
+ * A ring of events with one writer (the engine thread) and one reader. The writer never waits: it
+ * asks {@link #hasRoom} before it plans a token. The last event has a place of its own, because it
+ * comes from the thread that settles and must never find the ring full.
  */
 public final class EventStream implements CompletionStream {
   private static final long FOREVER = Long.MAX_VALUE;
@@ -34,7 +35,8 @@ public final class EventStream implements CompletionStream {
 
   /**
    * @param eventsMax events kept for the reader, the last one not counted
-   * @param onReaderMoved called on the reader's thread when there is room again or the reader is gone; must not wait
+   * @param onReaderMoved called on the reader's thread when there is room again or the reader is
+   *     gone; must not wait
    */
   public EventStream(
       String requestId,
@@ -77,14 +79,18 @@ public final class EventStream implements CompletionStream {
   }
 
   /**
-   * Nothing more will be put; the last event comes once the request is settled, or by itself at {@code settleDeadlineMillis}. Writer only.
+   * Nothing more will be put; the last event comes once the request is settled, or by itself at
+   * {@code settleDeadlineMillis}. Writer only.
    */
   public void ended(long settleDeadlineMillis) {
     this.settleDeadlineMillis = settleDeadlineMillis;
     wakeReader();
   }
 
-  /** Sets the last event, unless the reader was already told that billing does not answer. Any thread. */
+  /**
+   * Sets the last event, unless the reader was already told that billing does not answer. Any
+   * thread.
+   */
   public void finish(CompletionEvent event) {
     last.compareAndSet(null, event);
     wakeReader();

@@ -2,7 +2,10 @@ package org.millrace.serving.stream;
 
 import java.util.List;
 
-/** Finds where a text ends because a stop text begins, and how much of it must wait because one might. */
+/**
+ * Finds where a text ends because a stop text begins, and how much of it must wait because one
+ * might.
+ */
 final class StopTexts {
   private final List<String> stops;
 
@@ -23,7 +26,10 @@ final class StopTexts {
     return first;
   }
 
-  /** How many characters at the end of {@code text}, which holds no stop text, could be the beginning of one. */
+  /**
+   * How many characters at the end of {@code text}, which holds no stop text, could be the
+   * beginning of one.
+   */
   int heldBack(CharSequence text) {
     int held = 0;
     for (String stop : stops) {
