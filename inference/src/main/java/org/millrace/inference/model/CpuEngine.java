@@ -1,21 +1,221 @@
 package org.millrace.inference.model;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.BlockTable;
+import org.millrace.inference.api.ChatEncoder;
+import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
-import org.millrace.inference.api.ModelLoadException;
-import org.millrace.inference.gguf.GgufFile;
+import org.millrace.inference.api.KvBlocks;
+import org.millrace.inference.api.ModelInfo;
+import org.millrace.inference.api.SampledToken;
+import org.millrace.inference.api.Sampler;
+import org.millrace.inference.api.SamplingParams;
+import org.millrace.inference.api.StepPlan;
+import org.millrace.inference.api.StepResult;
+import org.millrace.inference.api.Tokenizer;
+import org.millrace.inference.sampling.SeededSampler;
+import org.millrace.inference.tensor.Batch;
 
-/** Runs models on the CPU. */
-public final class CpuEngine {
-  private CpuEngine() {}
+/** Runs a model on the CPU: checks the plan, fills the batch, runs the forward pass, samples. */
+public final class CpuEngine implements Engine {
+  private final LoadedModel loaded;
+  private final EngineOptions options;
+  private final Batch batch;
+  private final int[] logitRows;
+  private final float[] logits;
+  // Closing waits for the step that runs, because kernels touch memory that closing frees.
+  private final ReentrantLock running = new ReentrantLock();
+  private boolean closed;
 
-  /** Maps a file and makes it ready to run. */
+  private CpuEngine(LoadedModel loaded, EngineOptions options) {
+    this.loaded = loaded;
+    this.options = options;
+    this.batch = new Batch(options.stepTokensMax(), options.stepSequencesMax());
+
+    this.logitRows = new int[options.stepSequencesMax()];
+    this.logits = new float[loaded.info().vocabularySize()];
+  }
+
+  /**
+   * Maps a file, makes it ready and warms the kernels up, which takes about a second at most.
+   *
+   * @throws org.millrace.inference.api.ModelLoadException when the file or the options cannot be
+   *     used
+   */
   public static Engine load(Path file, EngineOptions options) {
-    try (GgufFile gguf = GgufFile.open(file)) {
-      throw new ModelLoadException(
-          "%s: architecture %s is not supported yet with %s"
-              .formatted(file, gguf.string("general.architecture"), options.kernels()));
+    var engine = new CpuEngine(ModelLoader.load(file, options), options);
+    boolean ready = false;
+    try {
+      new WarmUp(engine.loaded, engine.batch, options).run();
+      ready = true;
+      return engine;
+    } finally {
+      if (!ready) {
+        engine.close();
+      }
+    }
+  }
+
+  @Override
+  public ModelInfo model() {
+    return loaded.info();
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return loaded.device().info();
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return loaded.tokenizer();
+  }
+
+  @Override
+  public ChatEncoder chat() {
+    return loaded.chat();
+  }
+
+  @Override
+  public KvBlocks blocks() {
+    return loaded.pool();
+  }
+
+  @Override
+  public Sampler sampler(SamplingParams params, int[] promptTokens) {
+    return new SeededSampler(params, loaded.info().vocabularySize(), promptTokens);
+  }
+
+  @Override
+  public StepResult run(StepPlan plan) {
+    running.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      check(plan);
+      if (plan.slices().isEmpty()) {
+        return new StepResult(List.of());
+      }
+      fill(plan);
+      loaded.transformer().run(batch);
+      return sample(plan);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  private void fill(StepPlan plan) {
+    batch.clear();
+    for (StepPlan.Slice slice : plan.slices()) {
+      batch.add(slice.tokens(), slice.from(), slice.count(), slice.blocks());
+    }
+  }
+
+  private StepResult sample(StepPlan plan) {
+    int wanted = 0;
+    for (int i = 0; i < plan.slices().size(); i++) {
+      if (plan.slices().get(i).sampler() != null) {
+        logitRows[wanted++] = batch.firstRow(i + 1) - 1;
+      }
+    }
+    if (wanted > 0) {
+      loaded.transformer().computeLogits(logitRows, wanted);
+    }
+    List<@Nullable SampledToken> sampled = new ArrayList<>(plan.slices().size());
+    Map<Integer, RuntimeException> failures = new LinkedHashMap<>();
+    int index = 0;
+    for (int i = 0; i < plan.slices().size(); i++) {
+      Sampler sampler = plan.slices().get(i).sampler();
+      sampled.add(sampler == null ? null : draw(sampler, index++, i, failures));
+    }
+    return new StepResult(sampled, failures);
+  }
+
+  /** One sequence's failure, such as logits that are no numbers, must not take others with it. */
+  private @Nullable SampledToken draw(
+      Sampler sampler, int index, int slice, Map<Integer, RuntimeException> failures) {
+    loaded.transformer().readLogits(index, logits);
+    try {
+      return sampler.sample(logits);
+    } catch (RuntimeException failure) {
+      failures.put(slice, failure);
+      return null;
+    }
+  }
+
+  private void check(StepPlan plan) {
+    if (plan.slices().size() > options.stepSequencesMax()) {
+      throw refusal(
+          "%d sequences in a step; the limit is %d",
+          plan.slices().size(), options.stepSequencesMax());
+    }
+    long tokens = 0;
+    for (StepPlan.Slice slice : plan.slices()) {
+      check(slice);
+      tokens += slice.count();
+    }
+    if (tokens > options.stepTokensMax()) {
+      throw refusal("%d tokens in a step; the limit is %d", tokens, options.stepTokensMax());
+    }
+  }
+
+  private void check(StepPlan.Slice slice) {
+    long end = (long) slice.from() + slice.count();
+    if (slice.count() < 1 || slice.from() < 0 || end > slice.tokens().length) {
+      throw refusal(
+          "a slice of %d tokens from %d of a sequence of %d",
+          slice.count(), slice.from(), slice.tokens().length);
+    }
+    if (end > loaded.info().contextTokens()) {
+      throw refusal(
+          "a sequence of %d tokens; the context is %d", end, loaded.info().contextTokens());
+    }
+    long covered = (long) slice.blocks().size() * loaded.pool().blockTokens();
+    if (covered < end) {
+      throw refusal("%d positions, but blocks for %d", end, covered);
+    }
+    checkBlocks(slice.blocks());
+    for (int i = slice.from(); i < end; i++) {
+      int token = slice.tokens()[i];
+      if (token < 0 || token >= loaded.info().vocabularySize()) {
+        throw refusal(
+            "token %d at position %d; the vocabulary has %d",
+            token, i, loaded.info().vocabularySize());
+      }
+    }
+  }
+
+  private void checkBlocks(BlockTable blocks) {
+    for (int i = 0; i < blocks.size(); i++) {
+      int block = blocks.block(i);
+      if (block < 0 || block >= loaded.pool().totalBlocks()) {
+        throw refusal("block %d; the pool has %d", block, loaded.pool().totalBlocks());
+      }
+    }
+  }
+
+  private static IllegalArgumentException refusal(String message, Object... values) {
+    return new IllegalArgumentException("the plan has " + message.formatted(values));
+  }
+
+  @Override
+  public void close() {
+    running.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        loaded.close();
+      }
+    } finally {
+      running.unlock();
     }
   }
 }

@@ -1,0 +1,82 @@
+package org.millrace.inference.model;
+
+import java.util.List;
+import org.millrace.inference.api.ModelLoadException;
+import org.millrace.inference.tensor.Activation;
+import org.millrace.inference.tensor.Rotation;
+
+/**
+ * What sets one architecture apart from the others; everything else is the shared forward pass of
+ * {@link Transformer}. Adding one that differs in these points only is adding a line to {@link
+ * #ALL}.
+ *
+ * @param name as {@code general.architecture} has it
+ * @param rotation which elements of a head are turned together
+ * @param activation between the feed-forward projections
+ * @param scaledEmbedding whether embeddings are multiplied by the square root of the model width
+ * @param postNorms whether attention and feed-forward results are normed before they are added
+ * @param headNorms whether queries and keys are normed head by head before they are turned
+ * @param windows which layers see only a window of recent positions
+ */
+record Architecture(
+    String name,
+    Rotation.Style rotation,
+    Activation activation,
+    boolean scaledEmbedding,
+    boolean postNorms,
+    boolean headNorms,
+    Windows windows) {
+
+  /** Which layers see only a window of recent positions. */
+  enum Windows {
+    NONE,
+    /** Layers 0, 2, 4, ... */
+    EVERY_OTHER,
+    /** All but each sixth, which also turns by a frequency base of its own. */
+    FIVE_OF_SIX;
+
+    boolean at(int layer) {
+      return switch (this) {
+        case NONE -> false;
+        case EVERY_OTHER -> layer % 2 == 0;
+        case FIVE_OF_SIX -> layer % 6 < 5;
+      };
+    }
+  }
+
+  private static final List<Architecture> ALL =
+      List.of(
+          plain("llama", Rotation.Style.NEIGHBOURS, false),
+          plain("qwen2", Rotation.Style.HALVES, false),
+          plain("qwen3", Rotation.Style.HALVES, true),
+          plain("qwen3moe", Rotation.Style.HALVES, true),
+          gemma("gemma2", false, Windows.EVERY_OTHER),
+          gemma("gemma3", true, Windows.FIVE_OF_SIX));
+
+  private static Architecture plain(String name, Rotation.Style rotation, boolean headNorms) {
+    return new Architecture(
+        name, rotation, Activation.SILU, false, false, headNorms, Windows.NONE);
+  }
+
+  private static Architecture gemma(String name, boolean headNorms, Windows windows) {
+    return new Architecture(
+        name, Rotation.Style.HALVES, Activation.GELU_TANH, true, true, headNorms, windows);
+  }
+
+  /**
+   * The architecture of that name.
+   *
+   * @throws ModelLoadException when there is none; the message names those there are
+   */
+  static Architecture named(String name, String file) {
+    for (Architecture architecture : ALL) {
+      if (architecture.name.equals(name)) {
+        return architecture;
+      }
+    }
+    throw new ModelLoadException(
+        "%s: architecture %s is not supported; supported are %s"
+            .formatted(
+                file, name, String.join(", ", ALL.stream().map(Architecture::name).toList())));
+  }
+}

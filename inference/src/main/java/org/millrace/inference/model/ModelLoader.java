@@ -1,0 +1,191 @@
+package org.millrace.inference.model;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.ModelInfo;
+import org.millrace.inference.api.ModelLoadException;
+import org.millrace.inference.api.Tokenizer;
+import org.millrace.inference.cache.KvLayout;
+import org.millrace.inference.cache.KvPool;
+import org.millrace.inference.gguf.GgmlType;
+import org.millrace.inference.gguf.GgufFile;
+import org.millrace.inference.gguf.GgufTensor;
+import org.millrace.inference.template.ChatTemplates;
+import org.millrace.inference.tensor.CpuDevice;
+import org.millrace.inference.tensor.KernelChoice;
+import org.millrace.inference.tensor.TensorDevice;
+import org.millrace.inference.tokenizer.Tokenizers;
+
+/** Makes a {@link LoadedModel} of a file: all refusals first, and nothing left behind by one. */
+final class ModelLoader {
+  /** Caches up to this size keep float32, as exact as the arithmetic; larger ones float16. */
+  private static final long FLOAT32_CACHE_BYTES_MAX = 1L << 30;
+
+  private final Path path;
+  private final EngineOptions options;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  private ModelLoader(Path path, EngineOptions options) {
+    this.path = path;
+    this.options = options;
+  }
+
+  static LoadedModel load(Path path, EngineOptions options) {
+    check(options);
+    var loader = new ModelLoader(path, options);
+    boolean loaded = false;
+    try {
+      LoadedModel model = loader.load();
+      loaded = true;
+      return model;
+    } catch (OutOfMemoryError error) {
+      throw new ModelLoadException(
+          "%s: there is not enough memory (%s); lower kvCacheTokens (%d) or stepTokensMax (%d)"
+              .formatted(
+                  path, error.getMessage(), options.kvCacheTokens(), options.stepTokensMax()),
+          error);
+    } finally {
+      if (!loaded) {
+        loader.closeAll();
+      }
+    }
+  }
+
+  private LoadedModel load() {
+    GgufFile file = open(GgufFile.open(path));
+    Architecture architecture =
+        Architecture.named(file.string("general.architecture"), path.toString());
+    ModelShape shape = ModelShape.of(file, architecture);
+    Tokenizer tokenizer = Tokenizers.of(file);
+    KernelChoice choice = KernelChoice.of(options.kernels());
+    KvLayout layout = layout(shape);
+    checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
+    KvPool pool = open(new KvPool(layout, options.kvCacheTokens()));
+    TensorDevice device =
+        open(new CpuDevice(choice, options.threads(), pool, options.stepTokensMax()));
+    ModelWeights weights = new WeightLoader(file, architecture, shape, device).load();
+    int vocabulary = tokenizer.vocabularySize();
+    if (vocabulary != weights.output().rows()) {
+      throw new ModelLoadException(
+          "%s: the vocabulary has %d tokens, but the weights %d"
+              .formatted(path, vocabulary, weights.output().rows()));
+    }
+    checkMemory(activationBytes(shape, weights), "activations of a step");
+    var transformer =
+        new Transformer(
+            architecture,
+            shape,
+            weights,
+            device,
+            options.stepTokensMax(),
+            options.stepSequencesMax());
+    ModelInfo info = info(file, architecture, shape, layout, vocabulary);
+    return new LoadedModel(
+        file, info, tokenizer, ChatTemplates.of(file, tokenizer), pool, device, transformer);
+  }
+
+  private static void check(EngineOptions options) {
+    requirePositive("threads", options.threads(), 1024);
+    requirePositive("kvCacheTokens", options.kvCacheTokens(), Integer.MAX_VALUE - 64);
+    requirePositive("stepTokensMax", options.stepTokensMax(), 1 << 16);
+    requirePositive("stepSequencesMax", options.stepSequencesMax(), 1 << 16);
+    if (options.contextTokensMax() < 0) {
+      throw new ModelLoadException(
+          "contextTokensMax is %d; it is at least 0".formatted(options.contextTokensMax()));
+    }
+  }
+
+  private static void requirePositive(String option, int value, int most) {
+    if (value < 1 || value > most) {
+      throw new ModelLoadException(
+          "%s is %d; it lies between 1 and %d".formatted(option, value, most));
+    }
+  }
+
+  private KvLayout layout(ModelShape shape) {
+    var exact = new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Float.BYTES);
+    boolean fits =
+        exact.bytesPerToken() * options.kvCacheTokens() <= FLOAT32_CACHE_BYTES_MAX;
+    return fits
+        ? exact
+        : new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Short.BYTES);
+  }
+
+  private long activationBytes(ModelShape shape, ModelWeights weights) {
+    long rows = Transformer.floatsPerRow(shape, weights) * options.stepTokensMax();
+    long logits = (long) weights.output().rows() * options.stepSequencesMax();
+    return (rows + logits) * Float.BYTES;
+  }
+
+  private void checkMemory(long bytes, String what) {
+    if (ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean machine
+        && bytes > machine.getTotalMemorySize()) {
+      throw new ModelLoadException(
+          "%s: %s would take %d MiB, but the machine has %d MiB; lower kvCacheTokens (%d) or stepTokensMax (%d)"
+              .formatted(
+                  path,
+                  what,
+                  bytes >> 20,
+                  machine.getTotalMemorySize() >> 20,
+                  options.kvCacheTokens(),
+                  options.stepTokensMax()));
+    }
+  }
+
+  private ModelInfo info(
+      GgufFile file,
+      Architecture architecture,
+      ModelShape shape,
+      KvLayout layout,
+      int vocabulary) {
+    String fileName = String.valueOf(path.getFileName());
+    String stem = fileName.endsWith(".gguf") ? fileName.substring(0, fileName.length() - 5) : fileName;
+    int limit = options.contextTokensMax();
+    return new ModelInfo(
+        file.string("general.name", stem),
+        architecture.name(),
+        mostlyStoredAs(file).name(),
+        path,
+        file.tensors().stream().mapToLong(GgufTensor::elements).sum(),
+        file.fileBytes(),
+        vocabulary,
+        limit == 0 ? shape.contextTokens() : Math.min(limit, shape.contextTokens()),
+        shape.layers(),
+        layout.bytesPerToken());
+  }
+
+  private static GgmlType mostlyStoredAs(GgufFile file) {
+    Map<GgmlType, Long> elements =
+        file.tensors().stream()
+            .collect(
+                Collectors.groupingBy(
+                    GgufTensor::type, Collectors.summingLong(GgufTensor::elements)));
+    return elements.entrySet().stream()
+        .max(Map.Entry.comparingByValue(Comparator.naturalOrder()))
+        .orElseThrow()
+        .getKey();
+  }
+
+  private <T extends AutoCloseable> T open(T resource) {
+    opened.push(resource);
+    return resource;
+  }
+
+  private void closeAll() {
+    for (AutoCloseable resource : opened) {
+      try {
+        resource.close();
+      } catch (Exception alreadyFailing) {
+        System.getLogger(ModelLoader.class.getName())
+            .log(System.Logger.Level.WARNING, "while giving up on " + path, alreadyFailing);
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package org.millrace.inference.model;
+
+import org.millrace.inference.api.ModelLoadException;
+import org.millrace.inference.gguf.GgufFile;
+import org.millrace.inference.gguf.GgufValue;
+
+/**
+ * The sizes and constants of a model, as its file's metadata has them.
+ *
+ * @param layers transformer blocks
+ * @param width elements of a token's activation
+ * @param heads query heads
+ * @param kvHeads key-value heads
+ * @param headDim elements of a head
+ * @param experts experts per layer, 0 for a dense model
+ * @param expertsUsed experts per token
+ * @param contextTokens longest sequence the model was made for
+ * @param epsilon of the norms
+ * @param turnedDimensions elements of a head that are turned by position
+ * @param frequencyBase of the turning
+ * @param positionScale positions are multiplied by this (linear scaling)
+ * @param window positions that windowed layers see
+ * @param scoreSoftCap of attention scores, 0 for none
+ * @param logitSoftCap of the logits, 0 for none
+ */
+record ModelShape(
+    int layers,
+    int width,
+    int heads,
+    int kvHeads,
+    int headDim,
+    int experts,
+    int expertsUsed,
+    int contextTokens,
+    float epsilon,
+    int turnedDimensions,
+    double frequencyBase,
+    double positionScale,
+    int window,
+    float scoreSoftCap,
+    float logitSoftCap) {
+
+  static ModelShape of(GgufFile file, Architecture architecture) {
+    var in = new Reader(file, architecture.name());
+    int width = in.positive("embedding_length");
+    int heads = in.sameForAllLayers("attention.head_count", 0);
+    int headDim =
+        in.bounded("attention.key_length", Math.max(1, width / heads), 1, 1 << 14);
+    var shape =
+        new ModelShape(
+            in.positive("block_count"),
+            width,
+            heads,
+            in.sameForAllLayers("attention.head_count_kv", heads),
+            headDim,
+            in.bounded("expert_count", 0, 0, 1 << 14),
+            in.bounded("expert_used_count", 0, 0, 1 << 14),
+            in.positive("context_length"),
+            (float) in.real("attention.layer_norm_rms_epsilon", 1e-5),
+            in.bounded("rope.dimension_count", headDim, 2, headDim),
+            in.real("rope.freq_base", 10_000),
+            in.positionScale(),
+            in.bounded("attention.sliding_window", 0, 0, Integer.MAX_VALUE),
+            (float) in.real("attn_logit_softcapping", 0),
+            (float) in.real("final_logit_softcapping", 0));
+    in.check(shape);
+    return shape;
+  }
+
+  /** Reads keys that begin with the architecture's name, naming key and value in each fault. */
+  private record Reader(GgufFile file, String prefix) {
+
+    int positive(String key) {
+      file.integer(prefix + "." + key);
+      return bounded(key, 0, 1, Integer.MAX_VALUE);
+    }
+
+    int bounded(String key, int fallback, int least, int most) {
+      long value = file.integer(prefix + "." + key, fallback);
+      if (value < least || value > most) {
+        throw fault("%s.%s is %d; it lies between %d and %d", prefix, key, value, least, most);
+      }
+      return (int) value;
+    }
+
+    /** Some files list a value for each layer. One for all is supported. */
+    int sameForAllLayers(String key, int fallback) {
+      String name = prefix + "." + key;
+      if (file.metadata().get(name) instanceof GgufValue.Wholes list && list.values().length > 0) {
+        for (long value : list.values()) {
+          if (value != list.values()[0] || value < 1 || value > 1 << 16) {
+            throw fault("%s differs from layer to layer, which is not supported", name);
+          }
+        }
+        return (int) list.values()[0];
+      }
+      if (fallback == 0) {
+        file.integer(name);
+      }
+      return bounded(key, fallback, 1, 1 << 16);
+    }
+
+    double real(String key, double fallback) {
+      double value = file.number(prefix + "." + key, fallback);
+      if (!Double.isFinite(value) || value < 0) {
+        throw fault("%s.%s is %s; it is a number of at least 0", prefix, key, value);
+      }
+      return value;
+    }
+
+    double positionScale() {
+      String type = file.string(prefix + ".rope.scaling.type", "");
+      double factor = real("rope.scaling.factor", real("rope.scale_linear", 1));
+      return switch (type) {
+        case "none" -> 1;
+        // The llama 3 scaling comes as a tensor of factors beside whatever is said here.
+        case "", "linear", "llama3" -> type.equals("llama3") || factor == 0 ? 1 : 1 / factor;
+        default ->
+            throw fault(
+                "position scaling %s is not supported; none, linear and llama3 are", type);
+      };
+    }
+
+    void check(ModelShape shape) {
+      if (shape.heads % shape.kvHeads != 0) {
+        throw fault(
+            "%d query heads are no multiple of %d key-value heads", shape.heads, shape.kvHeads);
+      }
+      if (shape.turnedDimensions % 2 != 0) {
+        throw fault("rope.dimension_count is %d; it is even", shape.turnedDimensions);
+      }
+      int valueLength = bounded("attention.value_length", shape.headDim, 1, 1 << 14);
+      if (valueLength != shape.headDim) {
+        throw fault(
+            "values of %d elements beside keys of %d are not supported; both must be the same",
+            valueLength, shape.headDim);
+      }
+      if (shape.experts > 0 && (shape.expertsUsed < 1 || shape.expertsUsed > shape.experts)) {
+        throw fault(
+            "expert_used_count is %d; it lies between 1 and expert_count %d",
+            shape.expertsUsed, shape.experts);
+      }
+      if (shape.frequencyBase <= 0) {
+        throw fault("rope.freq_base is %s; it is greater than 0", shape.frequencyBase);
+      }
+    }
+
+    private ModelLoadException fault(String message, Object... values) {
+      return new ModelLoadException(file.path() + ": " + message.formatted(values));
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package org.millrace.inference.sampling;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.millrace.inference.api.InvalidRequestException;
+import org.millrace.inference.api.SampledToken;
+import org.millrace.inference.api.SampledToken.TokenLogprob;
+import org.millrace.inference.api.Sampler;
+import org.millrace.inference.api.SamplingParams;
+
+/** Draws one sequence's tokens as {@link SamplingParams} says, with a generator of its own. */
+public final class SeededSampler implements Sampler {
+  private final SamplingParams params;
+  private final int vocabularySize;
+  private final SplittableRandom random;
+  private final Nucleus nucleus;
+  private final TokenCounts seen = new TokenCounts();
+  private final TokenCounts generated = new TokenCounts();
+
+  /**
+   * @param promptTokens count as seen for the repetition penalty
+   * @throws InvalidRequestException when a parameter is out of its range
+   */
+  public SeededSampler(SamplingParams params, int vocabularySize, int[] promptTokens) {
+    SamplingLimits.check(params, vocabularySize);
+    this.params = params;
+    this.vocabularySize = vocabularySize;
+    this.random = new SplittableRandom(params.seed());
+    this.nucleus = new Nucleus(params);
+    if (params.repetitionPenalty() != 1) {
+      for (int token : promptTokens) {
+        seen.add(token, 1);
+      }
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException when the logits are no numbers, or leave nothing to draw
+   */
+  @Override
+  public SampledToken sample(float[] logits) {
+    checkNumbers(logits);
+    boolean reports = params.logprobs() || params.topLogprobs() > 0;
+    double normalizer = reports ? Logprobs.normalizer(logits, vocabularySize) : 0;
+    List<TokenLogprob> top =
+        Logprobs.top(logits, vocabularySize, params.topLogprobs(), normalizer);
+    float[] own = params.logprobs() && changesLogits() ? logits.clone() : logits;
+    applyBias(logits);
+    applyPenalties(logits);
+    int token =
+        params.temperature() == 0
+            ? mostLikely(logits)
+            : nucleus.draw(logits, vocabularySize, random.nextDouble());
+    remember(token);
+    float logprob = params.logprobs() ? (float) (own[token] - normalizer) : Float.NaN;
+    return new SampledToken(token, logprob, top);
+  }
+
+  private void checkNumbers(float[] logits) {
+    if (logits.length < vocabularySize) {
+      throw new IllegalArgumentException(
+          "%d logits for a vocabulary of %d".formatted(logits.length, vocabularySize));
+    }
+    boolean anyFinite = false;
+    for (int i = 0; i < vocabularySize; i++) {
+      float logit = logits[i];
+      if (Float.isNaN(logit) || logit == Float.POSITIVE_INFINITY) {
+        throw new IllegalStateException(
+            "the model gave %s as the logit of token %d; its weights or this input are broken"
+                .formatted(logit, i));
+      }
+      anyFinite |= logit != Float.NEGATIVE_INFINITY;
+    }
+    if (!anyFinite) {
+      throw new IllegalStateException("no token is allowed: every logit is -Infinity");
+    }
+  }
+
+  private boolean changesLogits() {
+    return !params.logitBias().isEmpty()
+        || params.repetitionPenalty() != 1
+        || params.presencePenalty() != 0
+        || params.frequencyPenalty() != 0;
+  }
+
+  private void applyBias(float[] logits) {
+    for (Map.Entry<Integer, Float> bias : params.logitBias().entrySet()) {
+      logits[bias.getKey()] += bias.getValue();
+    }
+  }
+
+  private void applyPenalties(float[] logits) {
+    if (params.repetitionPenalty() != 1) {
+      for (int place = 0; place < seen.places(); place++) {
+        int token = seen.token(place);
+        if (token >= 0 && token < vocabularySize) {
+          float logit = logits[token];
+          logits[token] =
+              logit > 0 ? logit / params.repetitionPenalty() : logit * params.repetitionPenalty();
+        }
+      }
+    }
+    if (params.presencePenalty() != 0 || params.frequencyPenalty() != 0) {
+      for (int place = 0; place < generated.places(); place++) {
+        int token = generated.token(place);
+        if (token >= 0) {
+          logits[token] -=
+              params.presencePenalty() + params.frequencyPenalty() * generated.count(place);
+        }
+      }
+    }
+  }
+
+  private int mostLikely(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < vocabularySize; i++) {
+      if (logits[i] > logits[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private void remember(int token) {
+    if (params.repetitionPenalty() != 1) {
+      seen.add(token, 1);
+    }
+    if (params.presencePenalty() != 0 || params.frequencyPenalty() != 0) {
+      generated.add(token, 1);
+    }
+  }
+}

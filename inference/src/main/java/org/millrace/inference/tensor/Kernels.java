@@ -1,0 +1,63 @@
+package org.millrace.inference.tensor;
+
+import org.millrace.inference.cache.KvLayout;
+import org.millrace.inference.gguf.GgmlType;
+
+/**
+ * The inner loops of the CPU, on absolute addresses. Each implementation computes a row's result
+ * with the same operations in the same order whatever the rows beside it, so results do not depend
+ * on the batch. Implementations agree with each other to rounding. Stateless, safe for all threads.
+ */
+interface Kernels {
+  /** Bytes of a thread's scratch that {@link #matmul} may use. */
+  long MATMUL_SCRATCH_BYTES = 1 << 20;
+
+  /** {@code scalar} or {@code vector}. */
+  String name();
+
+  /** Writes {@code count} elements, a whole number of blocks, as float32. */
+  void decode(GgmlType type, long from, long to, int count);
+
+  /** Computes {@code part.out} for weight rows {@code from} to {@code to - 1} and all tokens. */
+  void matmul(MatmulPart part, int from, int to, long scratch);
+
+  /** See {@link TensorDevice#rmsNorm}; one group. */
+  void rmsNorm(long x, long weight, float epsilon, int count, long out);
+
+  /** {@code x += y * factor}. */
+  void addScaled(long x, long y, float factor, int count);
+
+  /** {@code x *= factor}. */
+  void scale(long x, float factor, int count);
+
+  /** {@code gate = activation(gate) * up}. */
+  void activate(Activation activation, long gate, long up, int count);
+
+  /** {@code x = cap * tanh(x / cap)}. */
+  void softCap(long x, float cap, int count);
+
+  /**
+   * Turns one head. {@code cos} and {@code sin} hold one value per element: for neighbours each
+   * twice, for halves the same values in both halves; {@code sin} is negative where it multiplies
+   * a pair's second element.
+   */
+  void rotate(Rotation.Style style, long x, long cos, long sin, int dimensions);
+
+  /**
+   * Scores of a query against a block's keys {@code [headDim, BLOCK_TOKENS]}, times {@code scale}:
+   * {@link KvLayout#BLOCK_TOKENS} floats, also for tokens not there yet.
+   */
+  void scores(long query, long keys, int headDim, float scale, long out);
+
+  /** The largest of {@code BLOCK_TOKENS} scores. */
+  float largest(long scores);
+
+  /** Replaces {@code BLOCK_TOKENS} scores s by {@code e^(s - largest)}; returns their sum. */
+  float exponentials(long scores, float largest);
+
+  /**
+   * {@code out = out * correction + sum(weights[t] * values[t])} over tokens {@code from} to {@code
+   * to - 1} of a block's values {@code [BLOCK_TOKENS, headDim]}.
+   */
+  void weigh(long weights, int from, int to, long values, int headDim, float correction, long out);
+}

@@ -1,0 +1,76 @@
+package org.millrace.inference.tensor;
+
+import org.millrace.inference.api.DeviceInfo;
+import org.millrace.inference.gguf.GgufTensor;
+
+/**
+ * The operations that a forward pass is made of, on one device. All activations are float32 and
+ * row-major, one row per token of the step.
+ *
+ * <p>For each row the result depends on that row alone (and, in {@link #attend}, on its sequence):
+ * never on which other rows are there, nor on how many. Operations run in the order they are
+ * called. One thread at a time; {@link #close} frees every buffer.
+ */
+public interface TensorDevice extends AutoCloseable {
+  /** What runs the model. */
+  DeviceInfo info();
+
+  /** Zeroed memory for activations. */
+  Buffer allocate(long floats);
+
+  /** A small tensor (norm weights, biases, frequencies) as float32. */
+  Buffer load(GgufTensor tensor);
+
+  /** A weight matrix over {@code rows} of the tensor's rows, from {@code firstRow}. */
+  Matrix matrix(GgufTensor tensor, int firstRow, int rows);
+
+  /** {@code out[row] = table[token of row] * scale}. */
+  void embed(Matrix table, Batch batch, float scale, Buffer out);
+
+  /**
+   * Root mean square norm (Zhang and Sennrich 2019, equation 4) of groups of {@code columns}
+   * elements: {@code out = x / sqrt(mean(x^2) + epsilon) * weight}. {@code out} may be {@code x}.
+   */
+  void rmsNorm(Buffer x, Buffer weight, float epsilon, int groups, Buffer out);
+
+  /** Runs projections of the same rows. No {@code out} may be {@code in}. */
+  void project(Buffer in, int rows, Projection... projections);
+
+  /** {@code x += y}. */
+  void add(Buffer x, Buffer y, long count);
+
+  /** {@code gate = activation(gate) * up}. */
+  void activate(Activation activation, Buffer gate, Buffer up, long count);
+
+  /** Turns {@code heads} heads of {@code headDim} elements in each row by the row's position. */
+  void rotate(Buffer x, Batch batch, Rotation rotation, int heads, int headDim);
+
+  /** Writes the rows' keys and values into their sequences' cache blocks. */
+  void store(Buffer keys, Buffer values, Batch batch, int layer);
+
+  /**
+   * Softmax attention of each row over its sequence's cached positions up to its own. {@code q} and
+   * {@code out} are {@code [rows, heads * headDim]}.
+   */
+  void attend(Buffer q, Batch batch, int layer, AttentionShape shape, Buffer out);
+
+  /**
+   * Sparse experts (Shazeer et al. 2017): softmax over all experts' router logits, the {@code
+   * used} most likely, their probabilities scaled to sum to one; {@code x += sum(p * expert(in))}.
+   *
+   * @param router logits {@code [rows, experts]}
+   */
+  void experts(Buffer router, Buffer in, int rows, ExpertWeights experts, Buffer x);
+
+  /** {@code x = cap * tanh(x / cap)}. */
+  void softCap(Buffer x, long count, float cap);
+
+  /** Copies row {@code from} of {@code x} to row {@code to} of {@code out}. */
+  void copyRow(Buffer x, int from, Buffer out, int to, int columns);
+
+  /** Brings a row to the host. */
+  void read(Buffer x, int row, float[] to);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,143 @@
+package org.millrace.inference.tensor;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import org.millrace.inference.gguf.GgmlType;
+
+/**
+ * {@link ScalarDecode} with vectors, for the types that most files are made of: the same float32
+ * values to the last bit. Types that are not here are decoded by the scalar twin.
+ */
+final class VectorDecode {
+  private VectorDecode() {}
+
+  static void decode(GgmlType type, long from, long to, int count) {
+    switch (type) {
+      case F16 -> f16(from, to, count);
+      case BF16 -> bf16(from, to, count);
+      case Q4_0 -> q40(from, to, count);
+      case Q8_0 -> q80(from, to, count);
+      case Q4_K -> q4k(from, to, count);
+      case Q5_K -> q5k(from, to, count);
+      case Q6_K -> q6k(from, to, count);
+      default -> ScalarDecode.decode(type, from, to, count);
+    }
+  }
+
+  private static void f16(long from, long to, int count) {
+    int whole = count - count % Lanes.COUNT;
+    for (int i = 0; i < whole; i += Lanes.COUNT) {
+      Lanes.store(Lanes.halves(Lanes.unsignedShorts(from + 2L * i)), to + 4L * i);
+    }
+    ScalarDecode.decode(GgmlType.F16, from + 2L * whole, to + 4L * whole, count - whole);
+  }
+
+  private static void bf16(long from, long to, int count) {
+    int whole = count - count % Lanes.COUNT;
+    for (int i = 0; i < whole; i += Lanes.COUNT) {
+      IntVector bits = Lanes.unsignedShorts(from + 2L * i).lanewise(VectorOperators.LSHL, 16);
+      Lanes.store(bits.reinterpretAsFloats(), to + 4L * i);
+    }
+    ScalarDecode.decode(GgmlType.BF16, from + 2L * whole, to + 4L * whole, count - whole);
+  }
+
+  private static void q40(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 18, out += 128) {
+      float scale = Memory.getHalf(block);
+      for (int i = 0; i < 16; i += Lanes.COUNT) {
+        IntVector pairs = Lanes.unsignedBytes(block + 2 + i);
+        Lanes.store(Lanes.toFloat(pairs.and(15).sub(8)).mul(scale), out + 4L * i);
+        IntVector high = pairs.lanewise(VectorOperators.LSHR, 4);
+        Lanes.store(Lanes.toFloat(high.sub(8)).mul(scale), out + 64 + 4L * i);
+      }
+    }
+  }
+
+  private static void q80(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 34, out += 128) {
+      float scale = Memory.getHalf(block);
+      for (int i = 0; i < 32; i += Lanes.COUNT) {
+        IntVector quanta = Lanes.signedBytes(block + 2 + i);
+        Lanes.store(Lanes.toFloat(quanta).mul(scale), out + 4L * i);
+      }
+    }
+  }
+
+  private static void q4k(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 144, out += 1024) {
+      for (int group = 0; group < 8; group += 2) {
+        long quanta = block + 16 + group * 16L;
+        for (int i = 0; i < 32; i += Lanes.COUNT) {
+          IntVector pairs = Lanes.unsignedBytes(quanta + i);
+          kGroup(block, group, pairs.and(15), out + group * 128L + 4L * i);
+          IntVector high = pairs.lanewise(VectorOperators.LSHR, 4);
+          kGroup(block, group + 1, high, out + group * 128L + 128 + 4L * i);
+        }
+      }
+    }
+  }
+
+  private static void q5k(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 176, out += 1024) {
+      for (int group = 0; group < 8; group += 2) {
+        long quanta = block + 48 + group * 16L;
+        for (int i = 0; i < 32; i += Lanes.COUNT) {
+          IntVector pairs = Lanes.unsignedBytes(quanta + i);
+          IntVector fifth = Lanes.unsignedBytes(block + 16 + i);
+          IntVector low = pairs.and(15).or(bit(fifth, group, 4));
+          kGroup(block, group, low, out + group * 128L + 4L * i);
+          IntVector high = pairs.lanewise(VectorOperators.LSHR, 4).or(bit(fifth, group + 1, 4));
+          kGroup(block, group + 1, high, out + group * 128L + 128 + 4L * i);
+        }
+      }
+    }
+  }
+
+  /** Scales the quanta of one group of a Q4_K or Q5_K block. */
+  private static void kGroup(long block, int group, IntVector quanta, long out) {
+    float scale = Memory.getHalf(block) * ScalarDecode.kScale(block + 4, group);
+    float minimum = Memory.getHalf(block + 2) * ScalarDecode.kMinimum(block + 4, group);
+    FloatVector values = Lanes.toFloat(quanta);
+    Lanes.store(
+        values.fma(
+            FloatVector.broadcast(Lanes.F, scale), FloatVector.broadcast(Lanes.F, -minimum)),
+        out);
+  }
+
+  private static void q6k(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 210, out += 1024) {
+      float scale = Memory.getHalf(block + 208);
+      for (int half = 0; half < 2; half++) {
+        for (int i = 0; i < 32; i += Lanes.COUNT) {
+          IntVector highs = Lanes.unsignedBytes(block + 128 + half * 32L + i);
+          IntVector lows = Lanes.unsignedBytes(block + half * 64L + i);
+          IntVector nextLows = Lanes.unsignedBytes(block + half * 64L + 32 + i);
+          long scales = block + 192 + half * 8L + i / 16;
+          long to0 = out + half * 512L + 4L * i;
+          q6kGroup(lows.and(15), highs, 0, scale * Memory.getByte(scales), to0);
+          q6kGroup(nextLows.and(15), highs, 2, scale * Memory.getByte(scales + 2), to0 + 128);
+          IntVector upper = lows.lanewise(VectorOperators.LSHR, 4);
+          q6kGroup(upper, highs, 4, scale * Memory.getByte(scales + 4), to0 + 256);
+          IntVector nextUpper = nextLows.lanewise(VectorOperators.LSHR, 4);
+          q6kGroup(nextUpper, highs, 6, scale * Memory.getByte(scales + 6), to0 + 384);
+        }
+      }
+    }
+  }
+
+  private static void q6kGroup(IntVector low, IntVector highs, int shift, float scale, long out) {
+    IntVector high =
+        highs.lanewise(VectorOperators.LSHR, shift).and(3).lanewise(VectorOperators.LSHL, 4);
+    Lanes.store(Lanes.toFloat(low.or(high).sub(32)).mul(scale), out);
+  }
+
+  private static IntVector bit(IntVector bits, int index, int place) {
+    return bits.lanewise(VectorOperators.LSHR, index).and(1).lanewise(VectorOperators.LSHL, place);
+  }
+}

@@ -1,0 +1,213 @@
+package org.millrace.inference.tensor;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import org.millrace.inference.gguf.GgmlType;
+
+/**
+ * Matrix products: weights are decoded a panel at a time into float32 and each decoded panel is
+ * used for all tokens, in register tiles of four rows by four tokens.
+ *
+ * <p>Each pair of row and token has one vector of partial sums, which takes its products in the
+ * order of the columns and is folded once at the end. Tile and panel sizes only decide which pairs
+ * are computed together, so a result does not depend on the batch.
+ */
+final class VectorMatmul {
+  private static final int PANEL_COLUMNS = 1024;
+  private static final int PANEL_ROWS = 32;
+  private static final int PANEL_TOKENS = 128;
+  private static final int TILE = 4;
+  private static final long PANEL_BYTES = (long) PANEL_ROWS * PANEL_COLUMNS * Float.BYTES;
+
+  private VectorMatmul() {}
+
+  /** Scratch: one decoded panel, then one vector of partial sums per row and token of a panel. */
+  static void run(MatmulPart part, int from, int to, long scratch) {
+    // A single token gains nothing from many rows at once; few stay in the innermost cache.
+    int rowsAtOnce = part.tokens < TILE ? TILE : PANEL_ROWS;
+    for (int token = 0; token < part.tokens; token += PANEL_TOKENS) {
+      int tokens = Math.min(PANEL_TOKENS, part.tokens - token);
+      for (int row = from; row < to; row += rowsAtOnce) {
+        panel(part, row, Math.min(rowsAtOnce, to - row), token, tokens, scratch);
+      }
+    }
+  }
+
+  private static void panel(
+      MatmulPart part, int row, int rows, int token, int tokens, long scratch) {
+    long sums = scratch + PANEL_BYTES;
+    for (int column = 0; column < part.columns; column += PANEL_COLUMNS) {
+      int columns = Math.min(PANEL_COLUMNS, part.columns - column);
+      long weights = part.weights + row * part.rowBytes + part.columnBytes(column);
+      long weightStride = part.rowBytes;
+      if (part.type != GgmlType.F32) {
+        for (int r = 0; r < rows; r++) {
+          long decoded = scratch + (long) r * PANEL_COLUMNS * Float.BYTES;
+          VectorDecode.decode(part.type, weights + r * part.rowBytes, decoded, columns);
+        }
+        weights = scratch;
+        weightStride = (long) PANEL_COLUMNS * Float.BYTES;
+      }
+      if (column == 0) {
+        clear(sums, rows * tokens);
+      }
+      long in = part.inRow(token) + (long) column * Float.BYTES;
+      long inStride = (long) part.columns * Float.BYTES;
+      tiles(weights, weightStride, rows, in, inStride, tokens, columns, sums);
+    }
+    for (int t = 0; t < tokens; t++) {
+      for (int r = 0; r < rows; r++) {
+        part.put(token + t, row + r, Lanes.sum(Lanes.load(sums + (long) (t * rows + r) * Lanes.BYTES)));
+      }
+    }
+  }
+
+  private static void clear(long sums, int count) {
+    for (int i = 0; i < count; i++) {
+      Lanes.store(Lanes.zero(), sums + i * Lanes.BYTES);
+    }
+  }
+
+  @SuppressWarnings("checkstyle:ParameterNumber")
+  private static void tiles(
+      long weights,
+      long weightStride,
+      int rows,
+      long in,
+      long inStride,
+      int tokens,
+      int columns,
+      long sums) {
+    int tiledRows = rows - rows % TILE;
+    int tiledTokens = tokens - tokens % TILE;
+    int whole = columns - columns % Lanes.COUNT;
+    long sumStride = rows * Lanes.BYTES;
+    for (int t = 0; t < tiledTokens; t += TILE) {
+      long x = in + t * inStride;
+      for (int r = 0; r < tiledRows; r += TILE) {
+        long sum = sums + (long) t * sumStride + r * Lanes.BYTES;
+        tile4x4(weights + r * weightStride, weightStride, x, inStride, whole, sum, sumStride);
+      }
+    }
+    for (int t = tiledTokens; t < tokens; t++) {
+      for (int r = 0; r < tiledRows; r += TILE) {
+        long sum = sums + (long) t * sumStride + r * Lanes.BYTES;
+        tile4x1(weights + r * weightStride, weightStride, in + t * inStride, whole, sum);
+      }
+    }
+    for (int t = 0; t < tokens; t++) {
+      for (int r = tiledRows; r < rows; r++) {
+        long sum = sums + (long) t * sumStride + r * Lanes.BYTES;
+        tile1x1(weights + r * weightStride, in + t * inStride, whole, sum);
+      }
+      for (int r = 0; r < rows && whole < columns; r++) {
+        long sum = sums + (long) t * sumStride + r * Lanes.BYTES;
+        long done = (long) whole * Float.BYTES;
+        rest(weights + r * weightStride + done, in + t * inStride + done, columns - whole, sum);
+      }
+    }
+  }
+
+  // One method with sixteen local sums, so that they stay in registers.
+  private static void tile4x4(
+      long w0, long weightStride, long x0, long inStride, int columns, long sum, long sumStride) {
+    long w1 = w0 + weightStride;
+    long w2 = w1 + weightStride;
+    long w3 = w2 + weightStride;
+    long x1 = x0 + inStride;
+    long x2 = x1 + inStride;
+    long x3 = x2 + inStride;
+    long sum1 = sum + sumStride;
+    long sum2 = sum1 + sumStride;
+    long sum3 = sum2 + sumStride;
+    FloatVector s00 = Lanes.load(sum);
+    FloatVector s01 = Lanes.load(sum + Lanes.BYTES);
+    FloatVector s02 = Lanes.load(sum + 2 * Lanes.BYTES);
+    FloatVector s03 = Lanes.load(sum + 3 * Lanes.BYTES);
+    FloatVector s10 = Lanes.load(sum1);
+    FloatVector s11 = Lanes.load(sum1 + Lanes.BYTES);
+    FloatVector s12 = Lanes.load(sum1 + 2 * Lanes.BYTES);
+    FloatVector s13 = Lanes.load(sum1 + 3 * Lanes.BYTES);
+    FloatVector s20 = Lanes.load(sum2);
+    FloatVector s21 = Lanes.load(sum2 + Lanes.BYTES);
+    FloatVector s22 = Lanes.load(sum2 + 2 * Lanes.BYTES);
+    FloatVector s23 = Lanes.load(sum2 + 3 * Lanes.BYTES);
+    FloatVector s30 = Lanes.load(sum3);
+    FloatVector s31 = Lanes.load(sum3 + Lanes.BYTES);
+    FloatVector s32 = Lanes.load(sum3 + 2 * Lanes.BYTES);
+    FloatVector s33 = Lanes.load(sum3 + 3 * Lanes.BYTES);
+    for (int i = 0; i < columns; i += Lanes.COUNT) {
+      long at = (long) i * Float.BYTES;
+      FloatVector a = Lanes.load(w0 + at);
+      FloatVector b = Lanes.load(w1 + at);
+      FloatVector c = Lanes.load(w2 + at);
+      FloatVector d = Lanes.load(w3 + at);
+      FloatVector x = Lanes.load(x0 + at);
+      s00 = a.fma(x, s00);
+      s01 = b.fma(x, s01);
+      s02 = c.fma(x, s02);
+      s03 = d.fma(x, s03);
+      x = Lanes.load(x1 + at);
+      s10 = a.fma(x, s10);
+      s11 = b.fma(x, s11);
+      s12 = c.fma(x, s12);
+      s13 = d.fma(x, s13);
+      x = Lanes.load(x2 + at);
+      s20 = a.fma(x, s20);
+      s21 = b.fma(x, s21);
+      s22 = c.fma(x, s22);
+      s23 = d.fma(x, s23);
+      x = Lanes.load(x3 + at);
+      s30 = a.fma(x, s30);
+      s31 = b.fma(x, s31);
+      s32 = c.fma(x, s32);
+      s33 = d.fma(x, s33);
+    }
+    store4(sum, s00, s01, s02, s03);
+    store4(sum1, s10, s11, s12, s13);
+    store4(sum2, s20, s21, s22, s23);
+    store4(sum3, s30, s31, s32, s33);
+  }
+
+  private static void store4(
+      long sum, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+    Lanes.store(a, sum);
+    Lanes.store(b, sum + Lanes.BYTES);
+    Lanes.store(c, sum + 2 * Lanes.BYTES);
+    Lanes.store(d, sum + 3 * Lanes.BYTES);
+  }
+
+  private static void tile4x1(long w0, long weightStride, long in, int columns, long sum) {
+    long w1 = w0 + weightStride;
+    long w2 = w1 + weightStride;
+    long w3 = w2 + weightStride;
+    FloatVector s0 = Lanes.load(sum);
+    FloatVector s1 = Lanes.load(sum + Lanes.BYTES);
+    FloatVector s2 = Lanes.load(sum + 2 * Lanes.BYTES);
+    FloatVector s3 = Lanes.load(sum + 3 * Lanes.BYTES);
+    for (int i = 0; i < columns; i += Lanes.COUNT) {
+      long at = (long) i * Float.BYTES;
+      FloatVector x = Lanes.load(in + at);
+      s0 = Lanes.load(w0 + at).fma(x, s0);
+      s1 = Lanes.load(w1 + at).fma(x, s1);
+      s2 = Lanes.load(w2 + at).fma(x, s2);
+      s3 = Lanes.load(w3 + at).fma(x, s3);
+    }
+    store4(sum, s0, s1, s2, s3);
+  }
+
+  private static void tile1x1(long weights, long in, int columns, long sum) {
+    FloatVector s = Lanes.load(sum);
+    for (int i = 0; i < columns; i += Lanes.COUNT) {
+      long at = (long) i * Float.BYTES;
+      s = Lanes.load(weights + at).fma(Lanes.load(in + at), s);
+    }
+    Lanes.store(s, sum);
+  }
+
+  /** The columns after the last whole vector. */
+  private static void rest(long weights, long in, int columns, long sum) {
+    VectorMask<Float> mask = Lanes.first(columns);
+    Lanes.store(Lanes.load(weights, mask).fma(Lanes.load(in, mask), Lanes.load(sum)), sum);
+  }
+}
