@@ -2,6 +2,7 @@ package org.millrace.webapi.error;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,11 @@ public final class ApiException extends RuntimeException {
     this.error = error;
     this.parameter = parameter;
     this.retryAfter = retryAfter;
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   public ApiError error() {
