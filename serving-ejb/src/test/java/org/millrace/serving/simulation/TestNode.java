@@ -1,0 +1,147 @@
+package org.millrace.serving.simulation;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.millrace.serving.api.CompletionEvent;
+import org.millrace.serving.api.CompletionRequest;
+import org.millrace.serving.api.CompletionStream;
+import org.millrace.serving.batch.Replica;
+import org.millrace.serving.node.ServingNode;
+import org.millrace.tenancy.api.Caller;
+
+/**
+ * A whole node without a thread, over a scripted engine, a ledger in memory and a clock that is
+ * moved by hand.
+ */
+public final class TestNode implements AutoCloseable {
+  // Held, because the logging system keeps only weak references. Injected failures are expected by
+  // the thousand.
+  private static final Logger QUIET = Logger.getLogger("org.millrace.serving");
+
+  static {
+    QUIET.setLevel(Level.OFF);
+  }
+
+  private final ManualClock clock;
+  private final FakeHolds holds;
+  private final ScriptedEngine engine;
+  private final ServingNode node;
+  private final Replica replica;
+
+  /** Small bounds, so that tests reach them. */
+  public static Map<String, String> smallBounds(Path dataDir) {
+    var values = new HashMap<String, String>();
+    values.put("millrace.data-dir", dataDir.toString());
+    values.put("millrace.models", "scripted.gguf");
+    values.put("millrace.engine.step-tokens", "24");
+    values.put("millrace.engine.step-sequences", "6");
+    values.put("millrace.queue.requests-max", "8");
+    values.put("millrace.stream.events-max", "8");
+    values.put("millrace.meter.journal-slots", "32");
+    values.put("millrace.meter.backlog-max", "16");
+    return values;
+  }
+
+  public TestNode(Map<String, String> values, ManualClock clock, FakeHolds holds) {
+    this.clock = clock;
+    this.holds = holds;
+    var config = Requests.config(values);
+    engine =
+        new ScriptedEngine(
+            96,
+            4,
+            40,
+            config.engine().options().stepTokensMax(),
+            config.engine().options().stepSequencesMax());
+    node = new ServingNode(config, holds, (_, _) -> engine, clock, () -> 4_711L);
+    node.recover();
+    replica = node.load(config.models().getFirst()).orElseThrow();
+  }
+
+  public static TestNode open(Path dataDir) {
+    var clock = new ManualClock();
+    var holds = new FakeHolds(clock);
+    holds.grant(Requests.caller().tenantId(), 1_000_000);
+    var node = new TestNode(smallBounds(dataDir), clock, holds);
+    node.node().open();
+    return node;
+  }
+
+  public ManualClock clock() {
+    return clock;
+  }
+
+  public FakeHolds holds() {
+    return holds;
+  }
+
+  public ScriptedEngine engine() {
+    return engine;
+  }
+
+  public ServingNode node() {
+    return node;
+  }
+
+  public Replica replica() {
+    return replica;
+  }
+
+  public CompletionStream submit(CompletionRequest request) {
+    return submit(Requests.caller(), request);
+  }
+
+  public CompletionStream submit(Caller caller, CompletionRequest request) {
+    return node.completions().submit(caller, request);
+  }
+
+  /** Steps the engine until it has nothing to run. */
+  public void runEngine() {
+    for (int i = 0; replica.step(); i++) {
+      clock.advance(Duration.ofMillis(10));
+      if (i > 10_000) {
+        throw new AssertionError("the engine does not come to an end");
+      }
+    }
+  }
+
+  /** Settles until nothing is due. */
+  public void settle() {
+    for (int i = 0; node.settler().step(); i++) {
+      if (i > 10_000) {
+        throw new AssertionError("the settler does not come to an end");
+      }
+    }
+  }
+
+  /** Runs and settles, with the reader taking everything as it comes. */
+  public List<CompletionEvent> finish(CompletionStream stream) {
+    var events = new ArrayList<CompletionEvent>();
+    for (int i = 0; i < 10_000; i++) {
+      replica.step();
+      settle();
+      clock.advance(Duration.ofMillis(10));
+      events.addAll(Requests.drain(stream));
+      if (!events.isEmpty() && isLast(events.getLast())) {
+        return events;
+      }
+    }
+    throw new AssertionError("the stream does not come to an end: " + events);
+  }
+
+  public static boolean isLast(CompletionEvent event) {
+    return event instanceof CompletionEvent.Completed || event instanceof CompletionEvent.Failed;
+  }
+
+  /** Lets go of the journal without ending anything, as a killed process does. */
+  @Override
+  public void close() {
+    node.close();
+  }
+}
