@@ -28,8 +28,12 @@ public final class ChatTemplates {
    * @throws ModelLoadException when the template is no Jinja; the message says where it fails
    */
   public static ChatEncoder of(GgufFile file, Tokenizer tokenizer) {
-    Optional<String> source = file.optionalString(KEY).filter(text -> !text.isBlank());
-    return of(file.path().toString(), source, tokenizer, InstantSource.system());
+    return of(file.path().toString(), source(file), tokenizer, InstantSource.system());
+  }
+
+  /** The template's source, if the file brings one. */
+  public static Optional<String> source(GgufFile file) {
+    return file.optionalString(KEY).filter(text -> !text.isBlank());
   }
 
   static ChatEncoder of(
