@@ -63,7 +63,8 @@ public final class LedgerVerifier {
     }
   }
 
-  private static Report read(Connection owner) throws SQLException {
+  /** Reads in whatever transaction there is. */
+  static Report read(Connection owner) throws SQLException {
     Map<String, Long> violations = new LinkedHashMap<>();
     for (var check : CHECKS.entrySet()) {
       violations.put(check.getKey(), count(owner, check.getValue()));

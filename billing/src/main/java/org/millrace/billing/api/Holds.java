@@ -6,23 +6,26 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Reserve before the work, post after it. Each call is its own short transaction. Every hold ends: settled, released or expired; each of them once per
- * request id, and a repeated call answers what the first one answered.
+ * Reserve before the work, post after it. Each call is its own short transaction. Every hold ends:
+ * settled, released or expired; each of them once per request id, and a repeated call answers what
+ * the first one answered.
  */
 public interface Holds {
   /**
    * Reserves the worst case of a request from the tenant's credit.
    *
-   * @throws BillingException with {@link BillingError#INSUFFICIENT_CREDIT}, {@link BillingError#NO_PRICE} or {@link BillingError#DUPLICATE_REQUEST} (the id
-   *     was used for another request)
+   * @throws BillingException with {@link BillingError#INSUFFICIENT_CREDIT}, {@link
+   *     BillingError#NO_PRICE} or {@link BillingError#DUPLICATE_REQUEST} (the id was used for
+   *     another request)
    */
   Hold place(HoldRequest request);
 
   /**
-   * Posts what was used and releases the rest; writes the usage record in the same transaction. The cost never exceeds the hold.
+   * Posts what was used and releases the rest; writes the usage record in the same transaction. The
+   * cost never exceeds the hold.
    *
-   * @throws BillingException with {@link BillingError#UNKNOWN_HOLD} where there is none for this id, or {@link BillingError#HOLD_ENDED} where it was released
-   *     or expired
+   * @throws BillingException with {@link BillingError#UNKNOWN_HOLD} where there is none for this
+   *     id, or {@link BillingError#HOLD_ENDED} where it was released or expired
    */
   Settlement settle(String requestId, Completion completion);
 
@@ -32,7 +35,10 @@ public interface Holds {
   /** Releases holds past their time; returns how many. */
   int expireOverdue();
 
-  /** Holds not yet ended, oldest first, at most {@code limit}; all tenants. For recovery after a crash. */
+  /**
+   * Holds not yet ended, oldest first, at most {@code limit}; all tenants. For recovery after a
+   * crash.
+   */
   List<Hold> open(int limit);
 
   /**
@@ -52,7 +58,12 @@ public interface Holds {
 
   /** A pending transfer. */
   record Hold(
-      UUID holdId, String requestId, UUID tenantId, String model, Money amount, Instant expiresAt) {}
+      UUID holdId,
+      String requestId,
+      UUID tenantId,
+      String model,
+      Money amount,
+      Instant expiresAt) {}
 
   /**
    * How a request ended, for the usage record.

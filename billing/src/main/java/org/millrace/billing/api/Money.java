@@ -3,8 +3,8 @@ package org.millrace.billing.api;
 import java.math.BigDecimal;
 
 /**
- * An exact amount. Amounts have twelve decimals, because a price has six (per million tokens): a token's cost is exact and nothing is rounded before the
- * invoice line.
+ * An exact amount. Amounts have twelve decimals, because a price has six (per million tokens): a
+ * token's cost is exact and nothing is rounded before the invoice line.
  *
  * @param amount scale {@link #SCALE}
  * @param currency ISO 4217 code
@@ -12,7 +12,10 @@ import java.math.BigDecimal;
 public record Money(BigDecimal amount, String currency) {
   public static final int SCALE = 12;
 
-  /** Brings the amount to the scale; an amount with more decimals is a bug and throws {@link ArithmeticException}. */
+  /**
+   * Brings the amount to the scale; an amount with more decimals is a bug and throws {@link
+   * ArithmeticException}.
+   */
   public Money {
     amount = amount.setScale(SCALE);
     if (currency.length() != 3) {

@@ -20,11 +20,7 @@ public interface Prices {
    * @param validFrom a price holds until a later one for the same model and meter
    */
   record Price(
-      String model,
-      Meter meter,
-      BigDecimal perMillionTokens,
-      String currency,
-      Instant validFrom) {}
+      String model, Meter meter, BigDecimal perMillionTokens, String currency, Instant validFrom) {}
 
   /** Prices in force now. */
   List<Price> current();

@@ -8,7 +8,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.millrace.tenancy.api.Actor;
 
-/** Rated events, one per settled request, and their sums. An actor bound to a tenant sees that tenant alone. */
+/**
+ * Rated events, one per settled request, and their sums. An actor bound to a tenant sees that
+ * tenant alone.
+ */
 public interface UsageRecords {
   /** The newest first. {@code tenantId null}: all tenants the actor may see. */
   List<UsageRecord> latest(Actor actor, @Nullable UUID tenantId, int limit);
@@ -34,10 +37,5 @@ public interface UsageRecords {
       Instant finishedAt) {}
 
   record DailyUsage(
-      LocalDate day,
-      UUID tenantId,
-      String model,
-      long requests,
-      TokenUsage usage,
-      Money cost) {}
+      LocalDate day, UUID tenantId, String model, long requests, TokenUsage usage, Money cost) {}
 }
