@@ -102,7 +102,7 @@ public final class CpuDevice implements TensorDevice {
     rowsJob.b = weight;
     rowsJob.out = out;
     rowsJob.factor = epsilon;
-    rowsJob.run(groups, columns);
+    rowsJob.start(groups, columns);
   }
 
   @Override
@@ -123,7 +123,7 @@ public final class CpuDevice implements TensorDevice {
     rowsJob.op = Op.ADD;
     rowsJob.a = x;
     rowsJob.b = y;
-    rowsJob.runFlat(count);
+    rowsJob.startFlat(count);
   }
 
   @Override
@@ -134,7 +134,7 @@ public final class CpuDevice implements TensorDevice {
     rowsJob.a = gate;
     rowsJob.b = up;
     rowsJob.activation = activation;
-    rowsJob.runFlat(count);
+    rowsJob.startFlat(count);
   }
 
   @Override
@@ -146,7 +146,7 @@ public final class CpuDevice implements TensorDevice {
     rowsJob.a = x;
     rowsJob.table = table;
     rowsJob.heads = heads;
-    rowsJob.run(batch.rows(), heads * headDim);
+    rowsJob.start(batch.rows(), heads * headDim);
   }
 
   private RotationTable tableOf(Rotation rotation) {
@@ -170,7 +170,7 @@ public final class CpuDevice implements TensorDevice {
     rowsJob.b = values;
     rowsJob.batch = batch;
     rowsJob.layer = layer;
-    rowsJob.run(batch.rows(), columns);
+    rowsJob.start(batch.rows(), columns);
   }
 
   @Override
@@ -217,7 +217,7 @@ public final class CpuDevice implements TensorDevice {
     rowsJob.op = Op.SOFT_CAP;
     rowsJob.a = x;
     rowsJob.factor = cap;
-    rowsJob.runFlat(count);
+    rowsJob.startFlat(count);
   }
 
   @Override
@@ -267,17 +267,17 @@ public final class CpuDevice implements TensorDevice {
     private int columns;
     private long rowsPerChunk;
 
-    void runFlat(long count) {
+    void startFlat(long count) {
       // Pieces of a fixed length; what falls to a piece's end is computed the same way.
       int piece = 1024;
       long whole = count / piece;
-      run(whole, piece);
+      start(whole, piece);
       if (whole * piece < count) {
         one(whole * piece, (int) (count - whole * piece), whole);
       }
     }
 
-    void run(long ofRows, int ofColumns) {
+    void start(long ofRows, int ofColumns) {
       rows = ofRows;
       columns = ofColumns;
       rowsPerChunk = Math.max(1, INLINE_ELEMENTS / ofColumns);
