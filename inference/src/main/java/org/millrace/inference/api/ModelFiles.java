@@ -43,6 +43,17 @@ public final class ModelFiles {
     }
   }
 
+  /**
+   * The longest sequence the model was made for.
+   *
+   * @throws ModelLoadException when the file is missing or malformed, or does not say
+   */
+  public static long contextTokens(Path file) {
+    try (GgufFile gguf = GgufFile.open(file)) {
+      return gguf.integer(gguf.string("general.architecture") + ".context_length");
+    }
+  }
+
   /** The source of the file's chat template, if it brings one. */
   public static Optional<String> chatTemplate(Path file) {
     try (GgufFile gguf = GgufFile.open(file)) {

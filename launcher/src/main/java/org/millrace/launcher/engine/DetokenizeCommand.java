@@ -1,0 +1,45 @@
+package org.millrace.launcher.engine;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.millrace.inference.api.ModelFiles;
+import org.millrace.inference.api.Tokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code millrace detokenize}. */
+@Command(
+    name = "detokenize",
+    description = "Turn token ids back into text; nothing is printed but the text.",
+    mixinStandardHelpOptions = true)
+public final class DetokenizeCommand implements Callable<Integer> {
+  @Option(names = "--model", required = true, paramLabel = "F", description = "A GGUF file")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--tokens",
+      required = true,
+      paramLabel = "1,2,3",
+      converter = TokenList.class,
+      description = "Ids with commas between")
+  private int[] tokens = {};
+
+  @Option(names = "--skip-special", description = "Leave special tokens out instead of writing them as the vocabulary spells them")
+  private boolean skipSpecial;
+
+  @Option(names = "--json", description = "Print the text as a JSON string")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Tokenizer tokenizer = ModelFiles.tokenizer(model);
+    TokenList.check(tokens, tokenizer.vocabularySize());
+    String text = tokenizer.decode(tokens, !skipSpecial);
+    if (json) {
+      Output.json(text);
+    } else {
+      Output.text(text);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,42 @@
+package org.millrace.launcher.engine;
+
+import java.nio.file.Path;
+import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.Engines;
+import org.millrace.launcher.console.LaunchException;
+import picocli.CommandLine.Option;
+
+/** The options that every command which runs a model has. */
+final class EngineSettings {
+  private static final int STEP_TOKENS_MAX = 512;
+
+  @Option(names = "--model", required = true, paramLabel = "F", description = "A GGUF file")
+  Path model = Path.of("");
+
+  @Option(names = "--threads", paramLabel = "T", description = "Threads; default: all cores")
+  int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "KIND",
+      description = "One of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+  EngineOptions.Kernels kernels = EngineOptions.Kernels.AUTO;
+
+  @Option(names = "--device", paramLabel = "cpu|cuda", description = "Default: ${DEFAULT-VALUE}")
+  String device = "cpu";
+
+  /** @param tokens room in the cache, all sequences together */
+  Engine load(int tokens, int sequences) {
+    if (!device.equals("cpu")) {
+      throw new LaunchException(
+          "device \"%s\" cannot be used by this command; use --device cpu".formatted(device));
+    }
+    var options =
+        new EngineOptions(
+            kernels, threads, 0, tokens, Math.max(STEP_TOKENS_MAX, sequences), sequences);
+    try (var patience = Patience.with("loading " + model)) {
+      return Engines.load(model, options);
+    }
+  }
+}
