@@ -68,7 +68,7 @@ class TemplateConformanceTest {
       var refused =
           assertThrows(InvalidRequestException.class, () -> template.render(conversation), name);
       assertTrue(
-          refused.getMessage().endsWith(": " + one.get("error").textValue()),
+          String.valueOf(refused.getMessage()).endsWith(": " + one.get("error").textValue()),
           () -> name + ": " + refused.getMessage());
     } else {
       assertEquals(one.get("rendered").textValue(), template.render(conversation).value(), name);

@@ -143,7 +143,7 @@ class TokenizerConformanceTest {
                 Tokenizers.of(file);
               }
             });
-    assertTrue(failure.getMessage().contains("cut.gguf"), failure.getMessage());
+    assertTrue(String.valueOf(failure.getMessage()).contains("cut.gguf"), failure.toString());
   }
 
   private static ModelTokenizer tokenizer(String name) throws IOException {

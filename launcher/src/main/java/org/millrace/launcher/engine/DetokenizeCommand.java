@@ -20,9 +20,9 @@ public final class DetokenizeCommand implements Callable<Integer> {
       names = "--tokens",
       required = true,
       paramLabel = "1,2,3",
-      converter = TokenList.class,
+      converter = TokenIds.Converter.class,
       description = "Ids with commas between")
-  private int[] tokens = {};
+  private TokenIds tokens = TokenIds.NONE;
 
   @Option(names = "--skip-special", description = "Leave special tokens out instead of writing them as the vocabulary spells them")
   private boolean skipSpecial;
@@ -33,8 +33,8 @@ public final class DetokenizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Tokenizer tokenizer = ModelFiles.tokenizer(model);
-    TokenList.check(tokens, tokenizer.vocabularySize());
-    String text = tokenizer.decode(tokens, !skipSpecial);
+    tokens.check(tokenizer.vocabularySize());
+    String text = tokenizer.decode(tokens.ids(), !skipSpecial);
     if (json) {
       Output.json(text);
     } else {

@@ -40,9 +40,9 @@ public final class LogitsCommand implements Callable<Integer> {
       names = "--tokens",
       required = true,
       paramLabel = "1,2,3",
-      converter = TokenList.class,
+      converter = TokenIds.Converter.class,
       description = "Ids with commas between")
-  private int[] tokens = {};
+  private TokenIds tokens = TokenIds.NONE;
 
   @Option(names = "--top", paramLabel = "N", description = "How many of the largest to print; default: ${DEFAULT-VALUE}")
   private int top = 10;
@@ -69,13 +69,13 @@ public final class LogitsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (tokens.length == 0 || top < 0) {
+    if (tokens.count() == 0 || top < 0) {
       throw new ParameterException(
           java.util.Objects.requireNonNull(spec).commandLine(),
-          tokens.length == 0 ? "--tokens names no token; give at least one" : "--top is " + top + "; give 0 or more");
+          tokens.count() == 0 ? "--tokens names no token; give at least one" : "--top is " + top + "; give 0 or more");
     }
-    try (Engine engine = settings.load(tokens.length, 1)) {
-      TokenList.check(tokens, engine.model().vocabularySize());
+    try (Engine engine = settings.load(tokens.count(), 1)) {
+      tokens.check(engine.model().vocabularySize());
       float[] logits = compute(engine);
       if (out != null) {
         write(out, logits);
@@ -89,10 +89,10 @@ public final class LogitsCommand implements Callable<Integer> {
     var keeper = new Keeper();
     try (var run = new Run(engine, 512);
         var patience = Patience.with("computing")) {
-      run.add(tokens, tokens.length, keeper);
+      run.add(tokens.ids(), tokens.count(), keeper);
       while (run.waiting() > 0) {
         run.step();
-        patience.at(tokens.length - run.waiting() + " of " + tokens.length + " tokens");
+        patience.at(tokens.count() - run.waiting() + " of " + tokens.count() + " tokens");
       }
     }
     return keeper.kept;
@@ -135,7 +135,7 @@ public final class LogitsCommand implements Callable<Integer> {
       list.add(one);
     }
     var object = new LinkedHashMap<String, Object>();
-    object.put("tokens", tokens.length);
+    object.put("tokens", tokens.count());
     object.put("vocabulary_size", logits.length);
     object.put("top", list);
     return object;
