@@ -16,10 +16,12 @@ import org.millrace.webapi.http.HttpLimits;
  *   <tr><td>{@code millrace.api.open-requests-max}</td><td>answered at one time, 4096</td></tr>
  *   <tr><td>{@code millrace.api.heartbeat-millis}</td><td>between comments on a silent stream, 1000</td></tr>
  *   <tr><td>{@code millrace.oidc.provider-uri}</td><td>the issuer of admins' tokens; without it the admin API refuses everyone</td></tr>
+ *   <tr><td>{@code millrace.oidc.audience}</td><td>whom those tokens must be meant for, {@code millrace}</td></tr>
  *   <tr><td>{@code millrace.oidc.keys-uri}</td><td>where its keys are; by default where Keycloak has them</td></tr>
  * </table>
  */
-record ApiSettings(HttpLimits limits, Optional<String> issuer, Optional<URI> keysUri) {
+record ApiSettings(
+    HttpLimits limits, Optional<String> issuer, String audience, Optional<URI> keysUri) {
 
   static ApiSettings from(Config config) {
     var issuer = config.getOptionalValue("millrace.oidc.provider-uri", String.class);
@@ -32,6 +34,7 @@ record ApiSettings(HttpLimits limits, Optional<String> issuer, Optional<URI> key
     return new ApiSettings(
         limits,
         issuer,
+        config.getOptionalValue("millrace.oidc.audience", String.class).orElse("millrace"),
         config
             .getOptionalValue("millrace.oidc.keys-uri", String.class)
             .or(() -> issuer.map(uri -> uri + "/protocol/openid-connect/certs"))

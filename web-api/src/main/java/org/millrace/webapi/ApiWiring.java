@@ -101,6 +101,6 @@ public class ApiWiring {
             "The admin API has no identity provider; its operator sets millrace.oidc.provider-uri.");
       };
     }
-    return OidcTokens.of(settings.issuer().get(), settings.keysUri().get());
+    return OidcTokens.of(settings.issuer().get(), settings.audience(), settings.keysUri().get());
   }
 }

@@ -44,7 +44,10 @@ import org.millrace.webapi.http.Route;
 import org.millrace.webapi.http.Router;
 import org.millrace.webapi.json.JsonReader;
 
-/** The tenant's API over hand-written fakes of the other rooms: two tenants, one model, a script for each submit. */
+/**
+ * The tenant's API over hand-written fakes of the other rooms: two tenants, one model, a script for
+ * each submit.
+ */
 public final class House {
   public static final String KEY = "mlr_live_good";
   public static final String OTHER_KEY = "mlr_live_other";
@@ -78,8 +81,7 @@ public final class House {
             Duration.ofMillis(10),
             clock);
     var account =
-        new AccountEndpoint(
-            gate, status, usage, new org.millrace.webapi.account.FakeCredits());
+        new AccountEndpoint(gate, status, usage, new org.millrace.webapi.account.FakeCredits());
     var models = new ModelEndpoint(gate, new OneModel());
     router =
         new Router(
@@ -106,7 +108,8 @@ public final class House {
   }
 
   public Answer get(String path) {
-    return send("GET", path, Map.of("Authorization", "Bearer " + KEY), InputStream.nullInputStream());
+    return send(
+        "GET", path, Map.of("Authorization", "Bearer " + KEY), InputStream.nullInputStream());
   }
 
   public Answer post(String path, String body) {
@@ -178,8 +181,7 @@ public final class House {
   private static final class OneModel implements Models {
     @Override
     public List<ServedModel> list() {
-      return List.of(
-          new ServedModel("org/tiny", "llama", "Q8_0", 5_000_000, 1_024, 512, NOW));
+      return List.of(new ServedModel("org/tiny", "llama", "Q8_0", 5_000_000, 1_024, 512, NOW));
     }
 
     @Override

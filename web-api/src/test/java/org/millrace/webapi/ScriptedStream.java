@@ -13,7 +13,10 @@ import org.millrace.serving.api.CompletionEvent.FinishReason;
 import org.millrace.serving.api.CompletionEvent.RequestUsage;
 import org.millrace.serving.api.CompletionStream;
 
-/** Gives the events of a script; {@link #SILENCE} is a wait without an event. After the script it is silent. */
+/**
+ * Gives the events of a script; {@link #SILENCE} is a wait without an event. After the script it is
+ * silent.
+ */
 public final class ScriptedStream implements CompletionStream {
   public static final CompletionEvent SILENCE = new Delta(-1, "", 0, List.of());
 

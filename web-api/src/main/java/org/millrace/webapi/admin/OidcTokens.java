@@ -24,8 +24,8 @@ import org.millrace.webapi.error.ApiException;
 
 /**
  * Access tokens of one OpenID Connect issuer: signature by its published keys (cached, refetched
- * when a key is new, at a bounded rate), issuer, expiry. Asymmetric algorithms only, so that no
- * published key can be used as a shared secret. Thread-safe.
+ * when a key is new, at a bounded rate), issuer, audience, expiry. Asymmetric algorithms only, so
+ * that no published key can be used as a shared secret. Thread-safe.
  */
 public final class OidcTokens implements Tokens {
   private static final System.Logger LOG = System.getLogger(OidcTokens.class.getName());
@@ -36,22 +36,27 @@ public final class OidcTokens implements Tokens {
 
   private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
-  OidcTokens(JWKSource<SecurityContext> keys, String issuer) {
+  OidcTokens(JWKSource<SecurityContext> keys, String issuer, String audience) {
     processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
     processor.setJWTClaimsSetVerifier(
         new DefaultJWTClaimsVerifier<>(
-            new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("sub", "exp", "iat")));
+            audience,
+            new JWTClaimsSet.Builder().issuer(issuer).build(),
+            Set.of("sub", "exp", "iat")));
   }
 
   /**
    * @param issuer the realm's URL, as tokens name it
+   * @param audience whom a token must be meant for
    * @param keysUri where its keys are published
    */
-  public static OidcTokens of(String issuer, URI keysUri) {
+  public static OidcTokens of(String issuer, String audience, URI keysUri) {
     try {
       var retriever = new DefaultResourceRetriever(TIMEOUT_MILLIS, TIMEOUT_MILLIS, KEYS_BYTES_MAX);
       return new OidcTokens(
-          JWKSourceBuilder.<SecurityContext>create(keysUri.toURL(), retriever).build(), issuer);
+          JWKSourceBuilder.<SecurityContext>create(keysUri.toURL(), retriever).build(),
+          issuer,
+          audience);
     } catch (MalformedURLException e) {
       throw new IllegalArgumentException("'" + keysUri + "' is not a URL", e);
     }

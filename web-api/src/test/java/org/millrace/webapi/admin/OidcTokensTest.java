@@ -37,7 +37,8 @@ class OidcTokensTest {
   static void keys() throws JOSEException {
     key = new RSAKeyGenerator(2048).keyID("k1").generate();
     stranger = new RSAKeyGenerator(2048).keyID("k1").generate();
-    tokens = new OidcTokens(new ImmutableJWKSet<>(new JWKSet(key.toPublicJWK())), ISSUER);
+    tokens =
+        new OidcTokens(new ImmutableJWKSet<>(new JWKSet(key.toPublicJWK())), ISSUER, "millrace");
   }
 
   @Test
@@ -65,6 +66,11 @@ class OidcTokensTest {
   @Test
   void aTokenOfAnotherIssuerIsRefused() throws JOSEException {
     refused(signed(claims().issuer("https://evil.example").build(), new RSASSASigner(key)));
+  }
+
+  @Test
+  void aTokenForAnotherAudienceIsRefused() throws JOSEException {
+    refused(signed(claims().audience("account").build(), new RSASSASigner(key)));
   }
 
   @Test
@@ -105,6 +111,7 @@ class OidcTokensTest {
     return new JWTClaimsSet.Builder()
         .issuer(ISSUER)
         .subject("s1")
+        .audience("millrace")
         .issueTime(new Date())
         .expirationTime(Date.from(Instant.now().plusSeconds(300)))
         .claim("typ", "Bearer")
@@ -114,7 +121,8 @@ class OidcTokensTest {
   }
 
   private static String signed(JWTClaimsSet claims, JWSSigner signer) throws JOSEException {
-    var token = new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(), claims);
+    var token =
+        new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(), claims);
     token.sign(signer);
     return token.serialize();
   }

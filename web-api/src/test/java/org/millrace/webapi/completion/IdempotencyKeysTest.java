@@ -63,7 +63,8 @@ class IdempotencyKeysTest {
     house.refusal = null;
     assertEquals(200, house.post(PATH, BODY.formatted(""), KEY).status());
     assertEquals(400, house.post(PATH, "{\"model\":1}", Map.of("Idempotency-Key", "b")).status());
-    assertEquals(200, house.post(PATH, BODY.formatted(""), Map.of("Idempotency-Key", "b")).status());
+    assertEquals(
+        200, house.post(PATH, BODY.formatted(""), Map.of("Idempotency-Key", "b")).status());
   }
 
   @Test

@@ -162,7 +162,8 @@ class StreamingTest {
   @Test
   void logprobsOfAChatCarryBytesAndAlternatives() {
     var top = new TokenScore("o", new byte[] {'o'}, Float.NEGATIVE_INFINITY, List.of());
-    var score = new TokenScore("\u00fc", new byte[] {(byte) 0xc3, (byte) 0xbc}, -0.5f, List.of(top));
+    var score =
+        new TokenScore("\u00fc", new byte[] {(byte) 0xc3, (byte) 0xbc}, -0.5f, List.of(top));
     house.script =
         new CompletionEvent[] {
           new Delta(0, "\u00fc", 1, List.of(score)),
@@ -209,7 +210,10 @@ class StreamingTest {
         chunks.get(1));
     assertTrue(chunks.get(0).contains("\"object\":\"text_completion\""), chunks.get(0));
     assertTrue(chunks.get(0).contains("\"id\":\"cmpl-"), chunks.get(0));
-    assertTrue(chunks.get(2).contains("\"text\":\"\",\"index\":0,\"logprobs\":null,\"finish_reason\":\"stop\""));
+    assertTrue(
+        chunks
+            .get(2)
+            .contains("\"text\":\"\",\"index\":0,\"logprobs\":null,\"finish_reason\":\"stop\""));
   }
 
   private static ChatShape chatShape() {

@@ -118,9 +118,7 @@ class WholeTest {
     assertEquals(401, wrong.status());
     assertEquals("invalid_api_key", wrong.error().get("code"));
     assertEquals("Bearer realm=\"millrace\"", wrong.headers().get("WWW-Authenticate"));
-    var none =
-        house.send(
-            "POST", "/v1/chat/completions", Map.of(), InputStream.nullInputStream());
+    var none = house.send("POST", "/v1/chat/completions", Map.of(), InputStream.nullInputStream());
     assertEquals("missing_api_key", none.error().get("code"));
   }
 

@@ -27,16 +27,41 @@ class JsonReaderTest {
 
   @Test
   void textIsUnescapedAndNotAscii() {
-    assertEquals("gr\u00fc\u00df \ud83d\ude00\n", read("{\"a\":\"gr\u00fc\u00df \\ud83d\\ude00\\n\"}").get("a"));
+    assertEquals(
+        "gr\u00fc\u00df \ud83d\ude00\n",
+        read("{\"a\":\"gr\u00fc\u00df \\ud83d\\ude00\\n\"}").get("a"));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "   ", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}", "[1]", "1", "null", "\"x\"",
-        "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":01}", "{\"a\":1} x", "{\"a\":1}{}", "{'a':1}",
-        "{\"a\":tru}", "{\"a\":\"x}", "{\"a\":1 \"b\":2}", "{a:1}", "{\"a\":[1,]}", "{\"a\":[1}",
-        "{\"a\":1e999999999999}", "{\"a\":\"\\x\"}", "{\"a\":-}", "\u0000"
+        "",
+        "   ",
+        "{",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "{\"a\":1,}",
+        "[1]",
+        "1",
+        "null",
+        "\"x\"",
+        "{\"a\":NaN}",
+        "{\"a\":Infinity}",
+        "{\"a\":01}",
+        "{\"a\":1} x",
+        "{\"a\":1}{}",
+        "{'a':1}",
+        "{\"a\":tru}",
+        "{\"a\":\"x}",
+        "{\"a\":1 \"b\":2}",
+        "{a:1}",
+        "{\"a\":[1,]}",
+        "{\"a\":[1}",
+        "{\"a\":1e999999999999}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":-}",
+        "\u0000"
       })
   void brokenJsonIsRefusedAsInvalidJson(String text) {
     assertEquals(ApiError.INVALID_JSON, refused(text.getBytes(StandardCharsets.UTF_8)).error());

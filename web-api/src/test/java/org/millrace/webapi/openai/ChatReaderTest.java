@@ -63,8 +63,7 @@ class ChatReaderTest {
   @Test
   void theOldNameOfMaxCompletionTokensWorksButNotBoth() {
     assertEquals(7, with("\"max_tokens\":7").request().maxTokens());
-    assertEquals(
-        "max_tokens", refused("\"max_tokens\":7,\"max_completion_tokens\":7").parameter());
+    assertEquals("max_tokens", refused("\"max_tokens\":7,\"max_completion_tokens\":7").parameter());
   }
 
   @Test

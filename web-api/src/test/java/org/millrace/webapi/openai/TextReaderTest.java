@@ -20,8 +20,7 @@ class TextReaderTest {
     assertEquals(List.of(new Text("a")), read("\"prompt\":\"a\"").request().prompts());
     assertEquals(
         List.of(new Text("a"), new Text("")), read("\"prompt\":[\"a\",\"\"]").request().prompts());
-    assertEquals(
-        List.of(new Tokens(List.of(1, 2))), read("\"prompt\":[1,2]").request().prompts());
+    assertEquals(List.of(new Tokens(List.of(1, 2))), read("\"prompt\":[1,2]").request().prompts());
     assertEquals(
         List.of(new Tokens(List.of(1)), new Tokens(List.of(2, 3))),
         read("\"prompt\":[[1],[2,3]]").request().prompts());
@@ -40,8 +39,7 @@ class TextReaderTest {
     var ask = read("\"prompt\":[\"a\",\"b\"],\"n\":2,\"echo\":true");
     assertEquals(4, ask.choicesTotal());
     assertEquals(
-        List.of("a", "a", "b", "b"),
-        List.of(ask.echo(0), ask.echo(1), ask.echo(2), ask.echo(3)));
+        List.of("a", "a", "b", "b"), List.of(ask.echo(0), ask.echo(1), ask.echo(2), ask.echo(3)));
   }
 
   @Test
