@@ -38,6 +38,7 @@ const Millrace = (() => {
 
   // ---- times -------------------------------------------------------------------------------------------------------------------------------
   const dayAndMinute = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const minuteOnly = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   function ago(then) {
@@ -52,10 +53,28 @@ const Millrace = (() => {
     root.querySelectorAll("time.when[datetime]:not([data-local])").forEach((time) => {
       const then = new Date(time.dateTime);
       if (!Number.isNaN(then.getTime())) {
-        time.textContent = time.dataset.relative === "true" ? ago(then) : dayAndMinute.format(then);
+        time.textContent = time.dataset.relative === "true" ? ago(then) : (then.getFullYear() === new Date().getFullYear() ? thisYear : dayAndMinute).format(then);
         time.dataset.local = "true";
       }
     });
+  }
+
+  // ---- forms -------------------------------------------------------------------------------------------------------------------------------
+  // Ties each input to its hint and its message, so that a screen reader says them.
+  function describeFields(root) {
+    root.querySelectorAll(".field").forEach((field) => {
+      const input = field.querySelector("input, select");
+      const texts = Array.from(field.querySelectorAll(".hint, .field-error"));
+      if (input && texts.length) {
+        texts.forEach((text, i) => (text.id = text.id || input.id + "-text-" + i));
+        input.setAttribute("aria-describedby", texts.map((text) => text.id).join(" "));
+      }
+    });
+  }
+
+  function focusFirstInvalid() {
+    const invalid = document.querySelector('dialog[open] [aria-invalid="true"]');
+    if (invalid) invalid.focus();
   }
 
   // ---- dialogs -----------------------------------------------------------------------------------------------------------------------------
@@ -241,6 +260,7 @@ const Millrace = (() => {
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolourCharts);
     showTheme();
     localTimes(document);
+    describeFields(document);
     new MutationObserver(() => localTimes(document)).observe(document.getElementById("content"), { childList: true, subtree: true });
 
     // Buttons that send something by Ajax show that it is under way.
@@ -251,6 +271,8 @@ const Millrace = (() => {
         .on("pfAjaxSend", () => sender && sender.setAttribute("aria-busy", "true"))
         .on("pfAjaxError", lost)
         .on("pfAjaxComplete", (e, xhr, settings, args) => {
+          describeFields(document);
+          focusFirstInvalid();
           if (!(args && args.redirect) && sender) sender.removeAttribute("aria-busy");
         });
     }

@@ -25,7 +25,7 @@ import org.millrace.tenancy.api.Tenants;
 @Named("usagePage")
 @RequestScoped
 public class UsagePage {
-  static final int REQUESTS_SHOWN = 50;
+  static final int REQUESTS_SHOWN = 25;
 
   @Inject Visitor visitor;
   @Inject Parameters parameters;
@@ -89,7 +89,7 @@ public class UsagePage {
     return UsageTotals.of(usage());
   }
 
-  public boolean isEmpty() {
+  public boolean isUnused() {
     return usage().isEmpty();
   }
 

@@ -31,9 +31,6 @@ public class Doorkeeper extends HttpFilter {
     } else if (!visitor.isWelcome()) {
       response.setStatus(HttpServletResponse.SC_FORBIDDEN);
       request.getRequestDispatcher("/no-role.xhtml").forward(request, response);
-    } else if (page.equals("/")) {
-      response.sendRedirect(
-          request.getContextPath() + (visitor.isPlatformWide() ? "/overview" : "/tenant"));
     } else if (needed(page).filter(p -> !visitor.may(p)).isPresent()) {
       response.sendError(HttpServletResponse.SC_FORBIDDEN);
     } else {

@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ import org.millrace.tenancy.api.TenancyError;
 import org.millrace.tenancy.api.TenancyException;
 
 /** Keys in a list, newest first. */
-@ApplicationScoped
+@Singleton
 public class FakeApiKeys implements ApiKeys {
   @Inject public FakeTenants tenants;
   public final List<ApiKeyView> all = new ArrayList<>();

@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.AuditTrail;
 
 /** Entries in a list; the chain breaks where a test says so. */
-@ApplicationScoped
+@Singleton
 public class FakeAuditTrail implements AuditTrail {
   public final List<AuditEntry> all = new ArrayList<>();
   public OptionalLong broken = OptionalLong.empty();

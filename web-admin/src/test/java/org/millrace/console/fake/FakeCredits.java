@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,7 +13,7 @@ import org.millrace.billing.api.Money;
 import org.millrace.tenancy.api.Actor;
 
 /** Grants in a map; nothing is ever used. */
-@ApplicationScoped
+@Singleton
 public class FakeCredits implements Credits {
   public final Map<UUID, List<Grant>> grants = new HashMap<>();
   public Money held = Money.zero("EUR");

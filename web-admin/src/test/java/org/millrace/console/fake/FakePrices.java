@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import org.millrace.billing.api.Prices;
 import org.millrace.tenancy.api.Actor;
 
 /** The prices in force, no history. */
-@ApplicationScoped
+@Singleton
 public class FakePrices implements Prices {
   public final List<Price> all = new ArrayList<>();
 

@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +10,7 @@ import org.millrace.serving.api.Models;
 import org.millrace.serving.api.ServingStatus;
 
 /** What serves and how busy it is, as the test says. */
-@ApplicationScoped
+@Singleton
 public class FakeServing implements ServingStatus, Models {
   public final List<ServedModel> models = new ArrayList<>();
   public List<ReplicaView> replicas = List.of();

@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,7 +17,7 @@ import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
 /** Tenants in a list. An actor who is bound to a tenant sees that one alone, as the contract says. */
-@ApplicationScoped
+@Singleton
 public class FakeTenants implements Tenants {
   public final List<TenantView> all = new ArrayList<>();
   public final List<ProjectView> projects = new ArrayList<>();

@@ -1,6 +1,6 @@
 package org.millrace.console.fake;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.millrace.billing.api.UsageRecords;
 import org.millrace.tenancy.api.Actor;
 
 /** Rows that a test puts in; counts how often it was asked. */
-@ApplicationScoped
+@Singleton
 public class FakeUsageRecords implements UsageRecords {
   public final List<DailyUsage> days = new ArrayList<>();
   public final List<UsageRecord> records = new ArrayList<>();
