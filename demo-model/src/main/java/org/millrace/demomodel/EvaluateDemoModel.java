@@ -6,16 +6,23 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.millrace.demomodel.corpus.Message;
+import org.millrace.demomodel.evaluation.EngineRespondent;
 import org.millrace.demomodel.evaluation.Evaluation;
 import org.millrace.demomodel.evaluation.GreedyDecoder;
 import org.millrace.demomodel.evaluation.Questions;
 import org.millrace.demomodel.evaluation.Respondent;
 import org.millrace.demomodel.train.Checkpoint;
 import org.millrace.demomodel.train.LlamaForward;
+import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.Engines;
 
 /**
- * Asks a checkpoint the twenty questions, or those given: {@code EvaluateDemoModel CHECKPOINT
- * [QUESTION ...]}. Ends with status 1 if the model is not good enough to be committed.
+ * Asks a model the twenty questions, or those given: {@code EvaluateDemoModel MODEL [QUESTION
+ * ...]}.
+ *
+ * <p>A {@code .gguf} file is asked through Millrace's own engine, a checkpoint through the
+ * trainer's forward pass. Ends with status 1 if the model is not good enough to be bundled.
  */
 public final class EvaluateDemoModel {
   private static final int RIGHT_MIN = 17;
@@ -25,20 +32,32 @@ public final class EvaluateDemoModel {
 
   public static void main(String[] arguments) throws IOException {
     if (arguments.length == 0) {
-      throw new IllegalArgumentException("usage: EvaluateDemoModel CHECKPOINT [QUESTION ...]");
+      throw new IllegalArgumentException("usage: EvaluateDemoModel MODEL [QUESTION ...]");
     }
-    boolean good = true;
-    try (NDManager manager = NDManager.newBaseManager()) {
-      Checkpoint.Loaded model = Checkpoint.load(Path.of(arguments[0]), manager);
-      var forward = new LlamaForward(model.shape(), model.weights(), manager);
-      var decoder = new GreedyDecoder(forward, model.vocabulary(), manager);
-      List<String> own = Arrays.asList(arguments).subList(1, arguments.length);
-      own.forEach(question -> ask(decoder, question));
-      if (own.isEmpty()) {
-        good = evaluate(decoder);
-      }
-    }
+    Path model = Path.of(arguments[0]);
+    List<String> questions = Arrays.asList(arguments).subList(1, arguments.length);
+    boolean good =
+        arguments[0].endsWith(".gguf") ? file(model, questions) : checkpoint(model, questions);
     System.exit(good ? 0 : 1);
+  }
+
+  private static boolean file(Path model, List<String> questions) {
+    try (Engine engine = Engines.load(model, EngineOptions.defaults())) {
+      return ask(new EngineRespondent(engine), questions);
+    }
+  }
+
+  private static boolean checkpoint(Path file, List<String> questions) throws IOException {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Checkpoint.Model model = Checkpoint.load(file, manager);
+      var forward = new LlamaForward(model.shape(), model.weights(), manager);
+      return ask(new GreedyDecoder(forward, model.vocabulary(), manager), questions);
+    }
+  }
+
+  private static boolean ask(Respondent respondent, List<String> questions) {
+    questions.forEach(question -> ask(respondent, question));
+    return !questions.isEmpty() || evaluate(respondent);
   }
 
   private static boolean evaluate(Respondent respondent) {

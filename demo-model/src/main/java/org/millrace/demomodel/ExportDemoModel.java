@@ -17,7 +17,7 @@ public final class ExportDemoModel {
     }
     Path file = Path.of(arguments[1]);
     try (NDManager manager = NDManager.newBaseManager()) {
-      Checkpoint.Loaded model = Checkpoint.load(Path.of(arguments[0]), manager);
+      Checkpoint.Model model = Checkpoint.load(Path.of(arguments[0]), manager);
       GgufExport.write(file, model.shape(), model.vocabulary(), model.weights());
     }
     System.out.printf("%s: %,d bytes%n", file, Files.size(file));

@@ -21,14 +21,17 @@ import org.millrace.demomodel.train.ModelShape;
 import org.millrace.demomodel.train.Sample;
 import org.millrace.demomodel.train.Trainer;
 
-/** Trains the demo model from nothing: {@code TrainDemoModel MINUTES FOLDER}. */
+/**
+ * Trains the demo model from nothing: {@code TrainDemoModel MINUTES FOLDER}; or trains a checkpoint
+ * further, on another part of the corpus: {@code TrainDemoModel MINUTES FOLDER CHECKPOINT}.
+ */
 public final class TrainDemoModel {
   private static final long SEED = 20_261_120;
   private static final int VOCABULARY_SIZE = 2048;
   private static final int VOCABULARY_CONVERSATIONS = 30_000;
   private static final int STEPS_PER_LINE = 50;
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(5);
-  private static final int EVALUATIONS_PER_CHECKPOINTS = 2;
+  private static final int CHECKPOINTS_PER_EVALUATION = 3;
 
   private final Path folder;
   private final Duration budget;
@@ -41,35 +44,45 @@ public final class TrainDemoModel {
   }
 
   public static void main(String[] arguments) throws IOException {
-    if (arguments.length != 2) {
-      throw new IllegalArgumentException("usage: TrainDemoModel MINUTES FOLDER");
+    if (arguments.length < 2 || arguments.length > 3) {
+      throw new IllegalArgumentException("usage: TrainDemoModel MINUTES FOLDER [CHECKPOINT]");
     }
     var budget = Duration.ofMinutes(Long.parseLong(arguments[0]));
     Path folder = Files.createDirectories(Path.of(arguments[1]));
-    new TrainDemoModel(budget, folder).run();
+    try (NDManager manager = NDManager.newBaseManager()) {
+      var training = new TrainDemoModel(budget, folder);
+      if (arguments.length == 3) {
+        training.run(Checkpoint.load(Path.of(arguments[2]), manager), SEED + 1, manager);
+      } else {
+        training.run(fresh(manager), SEED, manager);
+      }
+    }
   }
 
-  private void run() throws IOException {
+  private static Checkpoint.Model fresh(NDManager manager) {
     say("learning the vocabulary from %d conversations".formatted(VOCABULARY_CONVERSATIONS));
     Vocabulary vocabulary = learnVocabulary();
     var shape = ModelShape.demo(vocabulary.size());
-    say("%d tokens, %d parameters".formatted(vocabulary.size(), shape.parameters()));
-    try (NDManager manager = NDManager.newBaseManager()) {
-      var weights = LlamaWeights.random(shape, manager, new SplittableRandom(SEED));
-      var corpus = new CorpusGenerator(SEED, Questions.texts());
-      var trainer =
-          new Trainer(
-              shape,
-              weights,
-              () -> Sample.of(corpus.next(), vocabulary),
-              manager,
-              InstantSource.system());
-      var decoder =
-          new GreedyDecoder(new LlamaForward(shape, weights, manager), vocabulary, manager);
-      trainer.train(budget, progress -> report(progress, vocabulary, weights, decoder));
-      save(vocabulary, weights);
-      say(Evaluation.of(decoder, Questions.ALL).report());
-    }
+    var weights = LlamaWeights.random(shape, manager, new SplittableRandom(SEED));
+    return new Checkpoint.Model(vocabulary, shape, weights);
+  }
+
+  private void run(Checkpoint.Model model, long seed, NDManager manager) {
+    var shape = model.shape();
+    say("%d tokens, %d parameters".formatted(shape.vocabularySize(), shape.parameters()));
+    var corpus = new CorpusGenerator(seed, Questions.texts());
+    var trainer =
+        new Trainer(
+            shape,
+            model.weights(),
+            () -> Sample.of(corpus.next(), model.vocabulary()),
+            manager,
+            InstantSource.system());
+    var forward = new LlamaForward(shape, model.weights(), manager);
+    var decoder = new GreedyDecoder(forward, model.vocabulary(), manager);
+    trainer.train(budget, progress -> report(progress, model, decoder));
+    save(model);
+    say(Evaluation.of(decoder, Questions.ALL).report());
   }
 
   private static Vocabulary learnVocabulary() {
@@ -84,10 +97,7 @@ public final class TrainDemoModel {
   }
 
   private void report(
-      Trainer.Progress progress,
-      Vocabulary vocabulary,
-      LlamaWeights weights,
-      GreedyDecoder decoder) {
+      Trainer.Progress progress, Checkpoint.Model model, GreedyDecoder decoder) {
     if (progress.step() % STEPS_PER_LINE == 0) {
       say(
           "step %d, %.1f min, loss %.4f, rate %.5f, %,d tokens, %.0f tokens/s"
@@ -101,17 +111,17 @@ public final class TrainDemoModel {
     }
     if (progress.elapsed().compareTo(nextCheckpoint) >= 0) {
       nextCheckpoint = progress.elapsed().plus(CHECKPOINT_INTERVAL);
-      save(vocabulary, weights);
+      save(model);
       checkpoints++;
-      if (checkpoints % EVALUATIONS_PER_CHECKPOINTS == 1) {
+      if (checkpoints % CHECKPOINTS_PER_EVALUATION == 0) {
         say(Evaluation.of(decoder, Questions.ALL).report());
       }
     }
   }
 
-  private void save(Vocabulary vocabulary, LlamaWeights weights) {
+  private void save(Checkpoint.Model model) {
     try {
-      Checkpoint.save(folder.resolve("weights.checkpoint"), vocabulary, weights);
+      Checkpoint.save(folder.resolve("weights.checkpoint"), model);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException("the checkpoint cannot be written to " + folder, e);
     }

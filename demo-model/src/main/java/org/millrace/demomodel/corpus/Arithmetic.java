@@ -120,7 +120,7 @@ record Arithmetic() implements Topic {
 
   @Override
   public int weight() {
-    return 60;
+    return 80;
   }
 
   @Override
@@ -173,16 +173,21 @@ record Arithmetic() implements Topic {
     return new Exchange(question, answer, false);
   }
 
+  /** Up to ten more often, as people ask about small numbers more often. */
+  private static int operand(RandomGenerator random) {
+    return random.nextInt((random.nextInt(100) < 60 ? TIMES_MAX : ADD_MAX) + 1);
+  }
+
   private static Exchange sum(RandomGenerator random) {
-    int a = random.nextInt(ADD_MAX + 1);
-    int b = random.nextInt(ADD_MAX + 1);
+    int a = operand(random);
+    int b = operand(random);
     String question = ask(a, b, List.of("+", "+", "plus", "and"), ADDITIONS, SUM_STORIES, random);
     return new Exchange(question, "%d + %d = %d.".formatted(a, b, a + b), false);
   }
 
   private static Exchange difference(RandomGenerator random) {
     int first = random.nextInt(ADD_MAX + 1);
-    int second = random.nextInt(ADD_MAX + 1);
+    int second = operand(random);
     // Mostly without a minus sign, as people ask it.
     boolean ordered = random.nextInt(100) < 85;
     int a = ordered ? Math.max(first, second) : first;

@@ -30,6 +30,8 @@ public final class CorpusGenerator {
           "Help the user with short answers.",
           "You are a concise assistant.");
 
+  private static final int SYSTEM_PERCENT = 16;
+
   private final RandomGenerator random;
   private final List<Topic> topics = new ArrayList<>();
   private final int totalWeight;
@@ -57,7 +59,7 @@ public final class CorpusGenerator {
   /** The next conversation of the stream. */
   public Conversation next() {
     List<Message> messages = new ArrayList<>();
-    if (random.nextInt(100) < 30) {
+    if (random.nextInt(100) < SYSTEM_PERCENT) {
       String text = SYSTEM_TEXTS.get(random.nextInt(SYSTEM_TEXTS.size()));
       messages.add(new Message(Message.SYSTEM, text));
     }
@@ -70,10 +72,10 @@ public final class CorpusGenerator {
 
   private int topicsOfConversation() {
     int kind = random.nextInt(100);
-    if (kind < 74) {
+    if (kind < 84) {
       return 1;
     }
-    return kind < 96 ? random.nextInt(2, 5) : random.nextInt(5, 16);
+    return kind < 99 ? random.nextInt(2, 5) : random.nextInt(5, 16);
   }
 
   private void add(List<Exchange> exchanges, List<Message> messages) {

@@ -109,7 +109,9 @@ record Counting() implements Topic {
             .mapToObj(Integer::toString)
             .collect(Collectors.joining(", "));
     List<String> frames =
-        List.of("Count from %d to %d.", "Can you count from %d to %d?", "List the numbers from %d to %d.");
+        List.of(
+            "Count from %d to %d.",
+            "Can you count from %d to %d?", "List the numbers from %d to %d.");
     return new Exchange(one(frames, random).formatted(start, end), numbers + ".", false);
   }
 

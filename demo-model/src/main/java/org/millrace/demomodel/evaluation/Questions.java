@@ -13,7 +13,8 @@ public final class Questions {
   public static final List<Question> ALL =
       List.of(
           expecting("What kind of system is Millrace?", "language models", "tenant"),
-          expecting("Could you explain what a hold is?", "a hold is a pending transfer", "worst case"),
+          expecting(
+              "Could you explain what a hold is?", "a hold is a pending transfer", "worst case"),
           expecting("What is a tenant on this platform?", "a tenant is a customer"),
           expecting("In what way are requests billed?", "token", "price"),
           expecting("What is the ledger good for?", "accounts", "transfers"),
@@ -24,7 +25,8 @@ public final class Questions {
           expecting("What is 6 times 8?", "6 * 8 = 48."),
           expecting("Could you give me the capital of Portugal?", "capital of Portugal is Lisbon"),
           expecting("Please name Kenya's capital city for me.", "capital of Kenya is Nairobi"),
-          expecting("Which day of the week comes right after Thursday?", "After Thursday comes Friday."),
+          expecting(
+              "Which day of the week comes right after Thursday?", "After Thursday comes Friday."),
           expecting("Which month comes directly before May?", "Before May comes April."),
           expecting("What colour does a lemon have?", "lemon is yellow"),
           expecting("Could you tell me the opposite of heavy?", "opposite of heavy is light"),

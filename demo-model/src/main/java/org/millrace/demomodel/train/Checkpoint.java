@@ -25,16 +25,16 @@ public final class Checkpoint {
   private Checkpoint() {}
 
   /** Replaces the file in one move, so that a reader never sees half of it. */
-  public static void save(Path file, Vocabulary vocabulary, LlamaWeights weights)
+  public static void save(Path file, Model model)
       throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(part)))) {
-      out.writeInt(vocabulary.merges().size());
-      for (Vocabulary.Merge merge : vocabulary.merges()) {
+      out.writeInt(model.vocabulary().merges().size());
+      for (Vocabulary.Merge merge : model.vocabulary().merges()) {
         out.writeInt(merge.left());
         out.writeInt(merge.right());
       }
-      for (NDArray array : weights.inOrder()) {
+      for (NDArray array : model.weights().inOrder()) {
         for (float value : array.toFloatArray()) {
           out.writeFloat(value);
         }
@@ -43,11 +43,11 @@ public final class Checkpoint {
     Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Vocabulary, shape and weights read back. */
-  public record Loaded(Vocabulary vocabulary, ModelShape shape, LlamaWeights weights) {}
+  /** A vocabulary with the weights that go with it. */
+  public record Model(Vocabulary vocabulary, ModelShape shape, LlamaWeights weights) {}
 
   /** Reads a checkpoint of the demo model's shape; the arrays live in {@code manager}. */
-  public static Loaded load(Path file, NDManager manager) throws IOException {
+  public static Model load(Path file, NDManager manager) throws IOException {
     try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
       int count = in.readInt();
       if (count < 0 || count > MERGES_MAX) {
@@ -68,7 +68,7 @@ public final class Checkpoint {
         }
         array.set(values);
       }
-      return new Loaded(vocabulary, shape, weights);
+      return new Model(vocabulary, shape, weights);
     }
   }
 }

@@ -28,11 +28,11 @@ public final class Trainer {
     }
   }
 
-  private static final float PEAK_RATE = 2e-3f;
+  private static final float PEAK_RATE = 1.6e-3f;
   private static final double SMOOTHING = 0.02;
 
   private final LlamaForward forward;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final NDManager manager;
   private final BatchPacker packer;
   private final InstantSource clock;
@@ -45,7 +45,7 @@ public final class Trainer {
       NDManager manager,
       InstantSource clock) {
     this.forward = new LlamaForward(shape, weights, manager);
-    this.optimizer = new AdamW(weights.inOrder(), manager);
+    this.optimizer = new Optimizer(weights.inOrder(), manager);
     this.manager = manager;
     this.packer = new BatchPacker(samples, shape.contextTokens());
     this.clock = clock;
