@@ -61,19 +61,19 @@ public class Billing {
     usage = new UsageBook(work);
   }
 
-  Holds holds() {
+  public Holds holds() {
     return holds;
   }
 
-  CreditBook credits() {
+  public CreditBook credits() {
     return credits;
   }
 
-  Prices prices() {
+  public Prices prices() {
     return prices;
   }
 
-  UsageRecords usage() {
+  public UsageRecords usage() {
     return usage;
   }
 }

@@ -72,23 +72,23 @@ public class Tenancy {
     }
   }
 
-  InstantSource clock() {
+  public InstantSource clock() {
     return clock;
   }
 
-  SecureRandom random() {
+  public SecureRandom random() {
     return random;
   }
 
-  SecretHasher hasher() {
+  public SecretHasher hasher() {
     return hasher;
   }
 
-  LastUse lastUse() {
+  public LastUse lastUse() {
     return lastUse;
   }
 
-  KeyAuthentication authentication() {
+  public KeyAuthentication authentication() {
     return authentication;
   }
 }
