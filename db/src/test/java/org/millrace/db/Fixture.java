@@ -24,7 +24,12 @@ public final class Fixture {
     UUID project = UUID.randomUUID();
     UUID key = UUID.randomUUID();
     try (Connection platform = database.asPlatform()) {
-      run(platform, "INSERT INTO tenant VALUES (?, ?, ?, false, 10, 10, 10, 10, now())", id, slug, slug);
+      run(
+          platform,
+          "INSERT INTO tenant VALUES (?, ?, ?, false, 10, 10, 10, 10, now())",
+          id,
+          slug,
+          slug);
       run(platform, "INSERT INTO project VALUES (?, ?, 'default', now())", project, id);
       run(
           platform,
@@ -33,14 +38,19 @@ public final class Fixture {
           id,
           project,
           "k" + key.toString().replace("-", "").substring(0, 11));
-      run(platform, "SELECT audit_append(now(), 'test', 'Test', ?, 'tenant.create', ?, '{}')", id, slug);
+      run(
+          platform,
+          "SELECT audit_append(now(), 'test', 'Test', ?, 'tenant.create', ?, '{}')",
+          id,
+          slug);
       platform.commit();
     }
     return new Tenant(id, project, key);
   }
 
   /** Credit in USD. */
-  public void grant(Tenant tenant, String reference, String amount, int priority, @Nullable Instant expires)
+  public void grant(
+      Tenant tenant, String reference, String amount, int priority, @Nullable Instant expires)
       throws SQLException {
     try (Connection platform = database.asPlatform()) {
       run(platform, "SELECT platform_account('REVENUE', 'USD')");
@@ -58,13 +68,15 @@ public final class Fixture {
   }
 
   /** Holds for {@code tokens} input tokens at one USD a million each; answers the verdict. */
-  public String hold(Connection tenantScope, Tenant tenant, String requestId, long tokens, Instant now)
+  public String hold(
+      Connection tenantScope, Tenant tenant, String requestId, long tokens, Instant now)
       throws SQLException {
     return text(
         tenantScope,
         """
         SELECT verdict FROM place_hold(ROW(NULL, ?, ?, ?, ?, 'm', ?, 0, 0, 1, 1, 1, ?::numeric / 1000000, 'USD', ?, ?,
-                                           NULL, NULL, NULL, NULL)::hold)""",
+                                           NULL, NULL, NULL, NULL)::hold)\
+        """,
         requestId,
         tenant.id,
         tenant.projectId,
@@ -82,7 +94,8 @@ public final class Fixture {
         """
         SELECT settle_hold(h, ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?, 0, 0, ?::numeric / 1000000, NULL,
                                   'finished', now(), now())::usage_record, ?)
-          FROM hold h WHERE request_id = ?""",
+          FROM hold h WHERE request_id = ?\
+        """,
         tokens,
         tokens,
         Timestamp.from(NOW),

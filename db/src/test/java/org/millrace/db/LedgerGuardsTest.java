@@ -17,7 +17,8 @@ class LedgerGuardsTest {
   private static final TestDatabase DATABASE = TestDatabase.migrated();
   private static final Fixture FIXTURE = new Fixture(DATABASE);
   private static int number;
-  private Fixture.Tenant tenant = new Fixture.Tenant(UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID());
+  private Fixture.Tenant tenant =
+      new Fixture.Tenant(UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID());
 
   @BeforeEach
   void aTenantWithTenDollars() throws SQLException {
@@ -56,7 +57,8 @@ class LedgerGuardsTest {
   @Test
   void nothingIsPostedToATransferOfAnEarlierTransaction() throws SQLException {
     try (Connection scope = DATABASE.asTenant(tenant.id())) {
-      UUID earlier = UUID.fromString(Fixture.text(scope, "SELECT id FROM transfer WHERE kind = 'USAGE'"));
+      UUID earlier =
+          UUID.fromString(Fixture.text(scope, "SELECT id FROM transfer WHERE kind = 'USAGE'"));
       SQLException refused =
           assertThrows(SQLException.class, () -> postToRevenue(scope, earlier, "0"));
       assertTrue(String.valueOf(refused.getMessage()).contains("is closed"));
@@ -154,7 +156,10 @@ class LedgerGuardsTest {
   @Test
   void aHoldEndsOnce() throws SQLException {
     try (Connection scope = DATABASE.asTenant(tenant.id())) {
-      String end = "UPDATE hold SET state = 'RELEASED', ended_at = now() WHERE request_id = 'tenant-" + number + "-open'";
+      String end =
+          "UPDATE hold SET state = 'RELEASED', ended_at = now() WHERE request_id = 'tenant-"
+              + number
+              + "-open'";
       Fixture.run(scope, end);
       assertEquals(0, Fixture.count(scope, "SELECT held::bigint FROM wallet"));
       assertThrows(SQLException.class, () -> Fixture.run(scope, end));
@@ -164,7 +169,8 @@ class LedgerGuardsTest {
   @Test
   void aHoldIsNotSettledAboveItsAmount() throws SQLException {
     try (Connection scope = DATABASE.asTenant(tenant.id())) {
-      assertThrows(SQLException.class, () -> FIXTURE.settle(scope, "tenant-" + number + "-open", 1001));
+      assertThrows(
+          SQLException.class, () -> FIXTURE.settle(scope, "tenant-" + number + "-open", 1001));
     }
   }
 
@@ -182,7 +188,8 @@ class LedgerGuardsTest {
         scope,
         """
         INSERT INTO posting (transfer_id, tenant_id, account_id, currency, amount, grant_id)
-        SELECT ?, w.tenant_id, w.account_id, 'USD', ?::numeric, g.id FROM wallet w JOIN credit_grant g USING (tenant_id)""",
+        SELECT ?, w.tenant_id, w.account_id, 'USD', ?::numeric, g.id FROM wallet w JOIN credit_grant g USING (tenant_id)\
+        """,
         transfer,
         amount);
   }
@@ -192,7 +199,8 @@ class LedgerGuardsTest {
         scope,
         """
         INSERT INTO posting (transfer_id, tenant_id, account_id, currency, amount)
-        VALUES (?, ?, platform_account('REVENUE', 'USD'), 'USD', ?::numeric)""",
+        VALUES (?, ?, platform_account('REVENUE', 'USD'), 'USD', ?::numeric)\
+        """,
         transfer,
         tenant.id(),
         amount);

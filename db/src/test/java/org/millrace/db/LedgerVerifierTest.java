@@ -15,7 +15,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each invariant is broken past all guards, by the superuser with triggers off, and must be found. */
+/**
+ * Each invariant is broken past all guards, by the superuser with triggers off, and must be found.
+ */
 class LedgerVerifierTest {
   private static final TestDatabase DATABASE = TestDatabase.migrated();
 
@@ -36,7 +38,8 @@ class LedgerVerifierTest {
           Map.entry(
               "ALTER TABLE wallet DROP CONSTRAINT never_overdrawn; UPDATE wallet SET held = balance + 1",
               "overdrawn_wallets"),
-          Map.entry("UPDATE credit_grant SET remaining = remaining - 1", "grants_not_from_postings"),
+          Map.entry(
+              "UPDATE credit_grant SET remaining = remaining - 1", "grants_not_from_postings"),
           Map.entry(
               "UPDATE credit_grant SET remaining = remaining - 0.5 WHERE reference = 'first'",
               "balances_not_from_grants"),
@@ -51,10 +54,13 @@ class LedgerVerifierTest {
               "usage_transfers_without_hold"),
           Map.entry("DELETE FROM usage_record", "holds_without_usage_record"),
           Map.entry(
-              "UPDATE usage_record SET cost = cost + 0.000001", "usage_records_not_of_their_transfer"),
-          Map.entry("UPDATE usage_record SET input_tokens = input_tokens + 1", "usage_rated_wrongly"),
+              "UPDATE usage_record SET cost = cost + 0.000001",
+              "usage_records_not_of_their_transfer"),
           Map.entry(
-              "UPDATE usage_record SET output_tokens = output_tokens + 1", "usage_above_worst_case"),
+              "UPDATE usage_record SET input_tokens = input_tokens + 1", "usage_rated_wrongly"),
+          Map.entry(
+              "UPDATE usage_record SET output_tokens = output_tokens + 1",
+              "usage_above_worst_case"),
           Map.entry(
               "UPDATE audit_entry SET details = '{\"x\": \"y\"}' WHERE sequence = 1",
               "audit_chain_broken"));
@@ -83,8 +89,7 @@ class LedgerVerifierTest {
   void everyCheckHasItsTampering() throws SQLException {
     try (Connection owner = DATABASE.asOwner()) {
       assertEquals(
-          LedgerVerifier.verify(owner).violations().keySet(),
-          Set.copyOf(TAMPERING.values()));
+          LedgerVerifier.verify(owner).violations().keySet(), Set.copyOf(TAMPERING.values()));
     }
   }
 
@@ -117,7 +122,9 @@ class LedgerVerifierTest {
         Fixture.run(superuser, "SET LOCAL session_replication_role = replica");
         Fixture.run(
             superuser,
-            "DELETE FROM audit_entry WHERE sequence = (SELECT " + cut + "(sequence) FROM audit_entry)");
+            "DELETE FROM audit_entry WHERE sequence = (SELECT "
+                + cut
+                + "(sequence) FROM audit_entry)");
         assertFalse(LedgerVerifier.read(superuser).ok(), "without its " + cut);
         superuser.rollback();
       }

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The fence between tenants, as the application's login meets it. */
 class TenantFenceTest {
   /** Tables without tenant data. A new table is fenced, or is added here for a reason. */
-  private static final Set<String> UNFENCED = Set.of("price", "audit_head", "flyway_schema_history");
+  private static final Set<String> UNFENCED =
+      Set.of("price", "audit_head", "flyway_schema_history");
 
   private static final TestDatabase DATABASE = TestDatabase.migrated();
   private static final Fixture FIXTURE = new Fixture(DATABASE);
@@ -65,9 +66,7 @@ class TenantFenceTest {
         assertEquals(
             0,
             Fixture.count(
-                scope,
-                "SELECT count(*) FROM " + table + " WHERE " + column + " <> ?",
-                mill.id()),
+                scope, "SELECT count(*) FROM " + table + " WHERE " + column + " <> ?", mill.id()),
             table);
       }
     }
@@ -134,15 +133,29 @@ class TenantFenceTest {
 
   @Test
   void aTenantCannotWriteRowsOfAnother() throws SQLException {
-    refused(mill.id(), "INSERT INTO project (tenant_id, name, created_at) VALUES ('" + other.id() + "', 'p', now())");
     refused(
         mill.id(),
-        "INSERT INTO account (kind, currency, tenant_id) VALUES ('WALLET', 'EUR', '" + other.id() + "')");
-    refused(mill.id(), "INSERT INTO tenant VALUES (gen_random_uuid(), 'new', 'n', false, 1, 1, 1, 1, now())");
+        "INSERT INTO project (tenant_id, name, created_at) VALUES ('"
+            + other.id()
+            + "', 'p', now())");
+    refused(
+        mill.id(),
+        "INSERT INTO account (kind, currency, tenant_id) VALUES ('WALLET', 'EUR', '"
+            + other.id()
+            + "')");
+    refused(
+        mill.id(),
+        "INSERT INTO tenant VALUES (gen_random_uuid(), 'new', 'n', false, 1, 1, 1, 1, now())");
     try (Connection scope = DATABASE.asTenant(mill.id());
         var statement = scope.createStatement()) {
-      assertEquals(0, statement.executeUpdate("UPDATE hold SET state = 'RELEASED', ended_at = now() WHERE request_id = 'other-open'"));
-      assertEquals(0, statement.executeUpdate("UPDATE api_key SET revoked_at = now() WHERE tenant_id = '" + other.id() + "'"));
+      assertEquals(
+          0,
+          statement.executeUpdate(
+              "UPDATE hold SET state = 'RELEASED', ended_at = now() WHERE request_id = 'other-open'"));
+      assertEquals(
+          0,
+          statement.executeUpdate(
+              "UPDATE api_key SET revoked_at = now() WHERE tenant_id = '" + other.id() + "'"));
     }
   }
 
@@ -178,8 +191,11 @@ class TenantFenceTest {
   void aKeyIsFoundByItsPublicIdWithoutATenantAndOnlyThatOne() throws SQLException {
     try (Connection app = DATABASE.asApp();
         Connection platform = DATABASE.asPlatform()) {
-      String publicId = Fixture.text(platform, "SELECT public_id FROM api_key WHERE tenant_id = ?", mill.id());
-      assertEquals(mill.id().toString(), Fixture.text(app, "SELECT tenant_id FROM find_api_key(?)", publicId));
+      String publicId =
+          Fixture.text(platform, "SELECT public_id FROM api_key WHERE tenant_id = ?", mill.id());
+      assertEquals(
+          mill.id().toString(),
+          Fixture.text(app, "SELECT tenant_id FROM find_api_key(?)", publicId));
       assertEquals(0, Fixture.count(app, "SELECT count(*) FROM find_api_key('%')"));
       assertEquals(0, Fixture.count(app, "SELECT count(*) FROM api_key"));
     }

@@ -44,8 +44,7 @@ class AccessTest {
       assertRefused(TenancyError.FORBIDDEN, () -> Access.toManage(actor(role, MINE), MINE));
       assertRefused(TenancyError.FORBIDDEN, () -> Access.toAdminister(actor(role, null)));
     }
-    assertRefused(
-        TenancyError.FORBIDDEN, () -> Access.toAudit(actor("billing-admin", null), null));
+    assertRefused(TenancyError.FORBIDDEN, () -> Access.toAudit(actor("billing-admin", null), null));
   }
 
   @Test

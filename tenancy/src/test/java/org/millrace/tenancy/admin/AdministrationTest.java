@@ -80,7 +80,16 @@ class AdministrationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a", "UPPER", "with space", "ünder", "x_y", "01234567890123456789012345678901234567890"})
+  @ValueSource(
+      strings = {
+        "",
+        "a",
+        "UPPER",
+        "with space",
+        "ünder",
+        "x_y",
+        "01234567890123456789012345678901234567890"
+      })
   void aBadSlugIsRefused(String slug) {
     assertRefused(TenancyError.INVALID_VALUE, () -> tenants.create(Actor.system(), slug, "n"));
   }
@@ -109,8 +118,7 @@ class AdministrationTest {
         TenancyError.INVALID_VALUE,
         () -> tenants.changeLimits(Actor.system(), mill.id(), new Limits(0, 1, 1, 1)));
     assertRefused(
-        TenancyError.NOT_FOUND,
-        () -> tenants.changeLimits(Actor.system(), UUID.randomUUID(), few));
+        TenancyError.NOT_FOUND, () -> tenants.changeLimits(Actor.system(), UUID.randomUUID(), few));
   }
 
   @Test
@@ -176,8 +184,7 @@ class AdministrationTest {
     assertEquals(revoked, keys.revoke(Actor.system(), created.key().id()));
     assertEquals(List.of("key.revoke", "key.create", "tenant.create"), actions(Actor.system()));
     nanos.set(999_999_999);
-    assertRefused(
-        TenancyError.KEY_REVOKED, () -> authentication.authenticate(created.secret()));
+    assertRefused(TenancyError.KEY_REVOKED, () -> authentication.authenticate(created.secret()));
   }
 
   @Test
@@ -191,8 +198,7 @@ class AdministrationTest {
         app.commit();
       }
     }
-    assertEquals(
-        NOW.plusSeconds(60), keys.list(Actor.system(), mill.id()).getFirst().lastUsedAt());
+    assertEquals(NOW.plusSeconds(60), keys.list(Actor.system(), mill.id()).getFirst().lastUsedAt());
   }
 
   @Test
@@ -217,9 +223,11 @@ class AdministrationTest {
     assertEquals(OptionalLong.empty(), audit.firstBroken());
     try (Connection superuser = DATABASE.asSuperuser()) {
       Fixture.run(superuser, "SET session_replication_role = replica");
-      Fixture.run(superuser, "UPDATE audit_entry SET actor_name = 'Mallory' WHERE sequence = ?", sequence);
+      Fixture.run(
+          superuser, "UPDATE audit_entry SET actor_name = 'Mallory' WHERE sequence = ?", sequence);
       assertEquals(OptionalLong.of(sequence), audit.firstBroken());
-      Fixture.run(superuser, "UPDATE audit_entry SET actor_name = 'Millrace' WHERE sequence = ?", sequence);
+      Fixture.run(
+          superuser, "UPDATE audit_entry SET actor_name = 'Millrace' WHERE sequence = ?", sequence);
     }
     assertEquals(OptionalLong.empty(), audit.firstBroken());
   }

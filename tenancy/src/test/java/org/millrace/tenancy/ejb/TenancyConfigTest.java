@@ -30,7 +30,9 @@ class TenancyConfigTest {
   @Test
   void aShortOrBrokenPepperIsRefusedWithoutShowingIt() {
     String shortPepper = Base64.getEncoder().encodeToString(new byte[15]);
-    assertTrue(refusal(Map.of("millrace.key.pepper", shortPepper)).contains("has 15 bytes; it takes at least 32"));
+    assertTrue(
+        refusal(Map.of("millrace.key.pepper", shortPepper))
+            .contains("has 15 bytes; it takes at least 32"));
     String message = refusal(Map.of("millrace.key.pepper", "$secret$"));
     assertTrue(message.contains("is not base64"), message);
     assertFalse(message.contains("$secret$"), message);

@@ -73,7 +73,8 @@ class KeyAuthenticationTest {
   void whoDoesNotKnowTheSecretDoesNotLearnThatAKeyWasRevoked() {
     ApiKeyText revoked = table.add(true, false);
     assertEquals(TenancyError.KEY_REVOKED, refusal(revoked.reveal()).error());
-    String guess = new ApiKeyText(revoked.publicId(), ApiKeyText.generate(random).secret()).reveal();
+    String guess =
+        new ApiKeyText(revoked.publicId(), ApiKeyText.generate(random).secret()).reveal();
     assertEquals(TenancyError.KEY_INVALID, refusal(guess).error());
   }
 
@@ -141,8 +142,7 @@ class KeyAuthenticationTest {
   }
 
   private TenancyException refusal(@Nullable String presented) {
-    return assertThrows(
-        TenancyException.class, () -> authentication.authenticate(presented));
+    return assertThrows(TenancyException.class, () -> authentication.authenticate(presented));
   }
 
   private final class KeyTableInMemory implements KeyLookup {

@@ -14,7 +14,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
 class SecretHasherTest {
-  private final byte[] pepper = "a pepper of at least 32 bytes, really".getBytes(StandardCharsets.UTF_8);
+  private final byte[] pepper =
+      "a pepper of at least 32 bytes, really".getBytes(StandardCharsets.UTF_8);
   private final SecretHasher hasher = new SecretHasher(pepper);
   private final ApiKeyText key = ApiKeyText.generate(new Random(1));
 
@@ -24,8 +25,7 @@ class SecretHasherTest {
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(pepper, "HmacSHA256"));
     String covered = "mlr_live_" + key.publicId() + "_" + key.secret();
-    assertArrayEquals(
-        mac.doFinal(covered.getBytes(StandardCharsets.US_ASCII)), hasher.hash(key));
+    assertArrayEquals(mac.doFinal(covered.getBytes(StandardCharsets.US_ASCII)), hasher.hash(key));
   }
 
   @Test

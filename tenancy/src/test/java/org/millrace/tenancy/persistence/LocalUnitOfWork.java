@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.db.TenantScope;
 import org.millrace.db.TestDatabase;
 
-/** The unit of work without a container: Hibernate on the test's database, as the application's login. */
+/**
+ * The unit of work without a container: Hibernate on the test's database, as the application's
+ * login.
+ */
 public final class LocalUnitOfWork implements UnitOfWork, AutoCloseable {
   private final EntityManagerFactory factory;
 
@@ -29,11 +32,10 @@ public final class LocalUnitOfWork implements UnitOfWork, AutoCloseable {
   @Override
   public <T extends @Nullable Object> T in(TenantScope scope, Function<Tables, T> work) {
     try {
-      return factory.callInTransaction(
-          em -> {
-            em.unwrap(Session.class).doWork(scope::enter);
-            return work.apply(new Tables(em));
-          });
+      return factory.callInTransaction(em -> {
+        em.unwrap(Session.class).doWork(scope::enter);
+        return work.apply(new Tables(em));
+      });
     } catch (RuntimeException e) {
       throw DatabaseFailures.translated(e);
     }
