@@ -48,6 +48,7 @@ final class Axes {
                 .add("color", "--text-muted")
                 .add("maxRotation", 0)
                 .add("autoSkip", true)
+                .add("autoSkipPadding", 20)
                 .add("maxTicksLimit", 7));
   }
 

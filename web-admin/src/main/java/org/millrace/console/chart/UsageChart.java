@@ -11,7 +11,10 @@ import java.util.Locale;
 import java.util.function.ToLongFunction;
 import org.millrace.billing.api.UsageRecords.DailyUsage;
 
-/** Tokens per day, input, cached input and output stacked; a day without usage is a gap and not left out. */
+/**
+ * Tokens per day, input, cached input and output stacked; a day without usage is a gap and not left
+ * out.
+ */
 public final class UsageChart {
   private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("d MMM", Locale.UK);
 

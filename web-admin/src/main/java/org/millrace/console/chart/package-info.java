@@ -1,6 +1,7 @@
 /**
- * Charts as Chart.js configurations, written as JSON. Colours are names of the design system ({@code --chart-1}); the page's script gives them the theme's
- * values. Never here: where the numbers come from.
+ * Charts as Chart.js configurations, written as JSON. Colours are names of the design system
+ * ({@code --chart-1}); the page's script gives them the theme's values. Never here: where the
+ * numbers come from.
  */
 @NullMarked
 package org.millrace.console.chart;

@@ -14,7 +14,10 @@ import org.millrace.console.session.NotAllowedException;
 public class ErrorPage {
   @Inject HttpServletRequest request;
 
-  /** Finds the failure in the server's log; a failure that came by redirect brings its reference along. */
+  /**
+   * Finds the failure in the server's log; a failure that came by redirect brings its reference
+   * along.
+   */
   public String getReference() {
     String handedOver = request.getParameter("ref");
     if (handedOver != null && handedOver.matches("[0-9a-f]{8}")) {

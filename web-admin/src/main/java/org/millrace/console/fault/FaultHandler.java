@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.console.session.NotAllowedException;
 
 /**
- * Failures of a Faces request. A view that is gone (the session ended meanwhile) is shown afresh; anything else ends at an error page. Without this, a failure in
- * an Ajax request would send the exception's text to the browser and show nothing.
+ * Failures of a Faces request. A view that is gone (the session ended meanwhile) is shown afresh;
+ * anything else ends at an error page. Without this, a failure in an Ajax request would send the
+ * exception's text to the browser and show nothing.
  */
 public class FaultHandler extends ExceptionHandlerWrapper {
   public FaultHandler(ExceptionHandler wrapped) {
@@ -53,8 +54,7 @@ public class FaultHandler extends ExceptionHandlerWrapper {
     }
     String reference = Faults.report(request, failure);
     return faces.getPartialViewContext().isAjaxRequest()
-        && redirect(
-            faces, external.getRequestContextPath() + "/error/failed?ref=" + reference);
+        && redirect(faces, external.getRequestContextPath() + "/error/failed?ref=" + reference);
   }
 
   private static String query(HttpServletRequest request) {

@@ -14,7 +14,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.millrace.billing.api.Money;
 
-/** Formatting for pages: {@code #{fmt.count(n)}}. English, whatever the server's locale is. Stateless and thread-safe. */
+/**
+ * Formatting for pages: {@code #{fmt.count(n)}}. English, whatever the server's locale is.
+ * Stateless and thread-safe.
+ */
 @Named("fmt")
 @ApplicationScoped
 public class Format {
@@ -60,7 +63,8 @@ public class Format {
   }
 
   /**
-   * An amount to read: two decimals from one unit on, more below it, because a token costs millionths. The exact amount belongs in the title: {@link #exact}.
+   * An amount to read: two decimals from one unit on, more below it, because a token costs
+   * millionths. The exact amount belongs in the title: {@link #exact}.
    */
   public String money(@Nullable Money money) {
     return money == null ? "" : symbol(money.currency(), shortened(money.amount()));
@@ -136,5 +140,4 @@ public class Format {
     }
     return millis / 60_000 + " min " + millis / 1_000 % 60 + " s";
   }
-
 }

@@ -29,8 +29,7 @@ public class LoadHistory {
 
   void start(@Observes Startup event) {
     if (executor != null) {
-      sampling =
-          executor.scheduleAtFixedRate(this::sample, 0, SAMPLE_SECONDS, TimeUnit.SECONDS);
+      sampling = executor.scheduleAtFixedRate(this::sample, 0, SAMPLE_SECONDS, TimeUnit.SECONDS);
     }
   }
 

@@ -12,7 +12,10 @@ import org.millrace.billing.api.UsageRecords;
 import org.millrace.billing.api.UsageRecords.DailyUsage;
 import org.millrace.tenancy.api.Actor;
 
-/** Today's usage (UTC) of all tenants. Kept for two seconds, so that many open overviews cost the database one query. Thread-safe. */
+/**
+ * Today's usage (UTC) of all tenants. Kept for two seconds, so that many open overviews cost the
+ * database one query. Thread-safe.
+ */
 @ApplicationScoped
 public class Today {
   static final int KEPT_SECONDS = 2;
@@ -23,7 +26,10 @@ public class Today {
 
   private record Reading(Instant at, List<DailyUsage> rows) {}
 
-  /** For actors that see the whole platform; one who is bound to a tenant is asked for each time and never from what was kept. */
+  /**
+   * For actors that see the whole platform; one who is bound to a tenant is asked for each time and
+   * never from what was kept.
+   */
   public List<DailyUsage> usage(Actor actor) {
     return actor.tenantId() == null ? kept(actor) : read(actor);
   }

@@ -4,7 +4,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.time.Instant;
 
-/** Marks the addresses of style sheet and scripts with this start of the console, so that a browser does not use those of an older one. */
+/**
+ * Marks the addresses of style sheet and scripts with this start of the console, so that a browser
+ * does not use those of an older one.
+ */
 @Named
 @ApplicationScoped
 public class Build {

@@ -13,8 +13,8 @@ import org.millrace.tenancy.api.ApiKeys;
 import org.millrace.tenancy.api.ApiKeys.CreatedKey;
 
 /**
- * Creates and revokes keys. A new key's secret lives in the one response that shows it: this bean ends with the request, and nothing puts the secret in a
- * session, a view or a log.
+ * Creates and revokes keys. A new key's secret lives in the one response that shows it: this bean
+ * ends with the request, and nothing puts the secret in a session, a view or a log.
  */
 @Named("keyForm")
 @RequestScoped
@@ -27,16 +27,14 @@ public class KeyForm {
   @Inject Notices notices;
   private @Nullable String name;
   private @Nullable String projectId;
-  private @Nullable String keyId;
   private @Nullable CreatedKey created;
 
   public void create() {
     visitor.require(Permission.MANAGE_KEYS);
-    notices.attempt(
-        () -> {
-          UUID project = ownProject(String.valueOf(projectId));
-          created = apiKeys.create(visitor.actor(), project, String.valueOf(name));
-        });
+    notices.attempt(() -> {
+      UUID project = ownProject(String.valueOf(projectId));
+      created = apiKeys.create(visitor.actor(), project, String.valueOf(name));
+    });
   }
 
   /** The form names the project; only one of the tenant on this page is taken. */
@@ -50,7 +48,7 @@ public class KeyForm {
 
   public @Nullable String revoke() {
     visitor.require(Permission.MANAGE_KEYS);
-    String wanted = String.valueOf(keyId);
+    String wanted = parameters.get("key").orElse("");
     var key = page.getKeys().stream().filter(k -> k.id().toString().equals(wanted)).findFirst();
     if (key.isEmpty()) {
       notices.refuse("this tenant has no key " + wanted);
@@ -98,13 +96,5 @@ public class KeyForm {
 
   public void setProjectId(@Nullable String projectId) {
     this.projectId = projectId;
-  }
-
-  public @Nullable String getKeyId() {
-    return keyId;
-  }
-
-  public void setKeyId(@Nullable String keyId) {
-    this.keyId = keyId;
   }
 }

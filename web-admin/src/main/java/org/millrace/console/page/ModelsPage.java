@@ -26,12 +26,12 @@ import org.millrace.serving.api.ServingStatus.ReplicaView;
 @RequestScoped
 public class ModelsPage {
   @Inject Visitor visitor;
+  @Inject Parameters parameters;
   @Inject Models models;
   @Inject ServingStatus status;
   @Inject Prices prices;
   @Inject Notices notices;
   private @Nullable List<Row> rows;
-  private @Nullable String model;
   private @Nullable BigDecimal input;
   private @Nullable BigDecimal cachedInput;
   private @Nullable BigDecimal output;
@@ -58,9 +58,7 @@ public class ModelsPage {
     /** The plain number for the form, empty where there is none. */
     public String plain(String meter) {
       Price price = price(meter);
-      return price == null
-          ? ""
-          : price.perMillionTokens().stripTrailingZeros().toPlainString();
+      return price == null ? "" : price.perMillionTokens().stripTrailingZeros().toPlainString();
     }
 
     public @Nullable Instant getPricedFrom() {
@@ -94,13 +92,12 @@ public class ModelsPage {
     served.keySet().forEach(m -> byModel.computeIfAbsent(m, k -> new EnumMap<>(Meter.class)));
     List<ReplicaView> replicas = status.snapshot().replicas();
     return byModel.entrySet().stream()
-        .map(
-            e ->
-                new Row(
-                    e.getKey(),
-                    served.get(e.getKey()),
-                    replicas.stream().filter(r -> r.model().equals(e.getKey())).toList(),
-                    e.getValue()))
+        .map(e ->
+            new Row(
+                e.getKey(),
+                served.get(e.getKey()),
+                replicas.stream().filter(r -> r.model().equals(e.getKey())).toList(),
+                e.getValue()))
         .toList();
   }
 
@@ -110,7 +107,7 @@ public class ModelsPage {
 
   public @Nullable String setPrices() {
     visitor.require(Permission.SET_PRICES);
-    String named = String.valueOf(model);
+    String named = parameters.get("model").orElse("");
     if (!notices.attempt(
         () ->
             prices.set(
@@ -128,14 +125,6 @@ public class ModelsPage {
 
   private static BigDecimal orZero(@Nullable BigDecimal amount) {
     return amount == null ? BigDecimal.ZERO : amount;
-  }
-
-  public @Nullable String getModel() {
-    return model;
-  }
-
-  public void setModel(@Nullable String model) {
-    this.model = model;
   }
 
   public @Nullable BigDecimal getInput() {

@@ -10,7 +10,10 @@ import org.millrace.tenancy.api.TenancyException;
 @RequestScoped
 public class Notices {
 
-  /** Runs an action; a refusal of a service becomes a message on the page. Returns whether it was done. */
+  /**
+   * Runs an action; a refusal of a service becomes a message on the page. Returns whether it was
+   * done.
+   */
   boolean attempt(Runnable action) {
     try {
       action.run();

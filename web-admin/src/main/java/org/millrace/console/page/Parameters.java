@@ -11,10 +11,15 @@ public class Parameters {
   @Inject HttpServletRequest request;
 
   Optional<String> get(String name) {
-    return Optional.ofNullable(request.getParameter(name)).map(String::strip).filter(v -> !v.isEmpty());
+    return Optional.ofNullable(request.getParameter(name))
+        .map(String::strip)
+        .filter(v -> !v.isEmpty());
   }
 
-  /** Where clients reach this server: {@code https://host[:port]}, as the person's browser reached it. */
+  /**
+   * Where clients reach this server: {@code https://host[:port]}, as the person's browser reached
+   * it.
+   */
   String serverUrl() {
     String url = request.getRequestURL().toString();
     int path = url.indexOf('/', url.indexOf("://") + 3);

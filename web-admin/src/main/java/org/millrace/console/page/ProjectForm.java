@@ -21,9 +21,7 @@ public class ProjectForm {
   public @Nullable String create() {
     visitor.require(Permission.MANAGE_KEYS);
     if (!notices.attempt(
-        () ->
-            tenants.createProject(
-                visitor.actor(), page.required().id(), String.valueOf(name)))) {
+        () -> tenants.createProject(visitor.actor(), page.required().id(), String.valueOf(name)))) {
       return null;
     }
     notices.done("Project created.");

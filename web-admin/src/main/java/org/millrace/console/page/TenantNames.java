@@ -13,7 +13,10 @@ import org.millrace.console.session.Visitor;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
-/** The tenants the visitor may see, by id: ids are what the services give, names are what a person reads. */
+/**
+ * The tenants the visitor may see, by id: ids are what the services give, names are what a person
+ * reads.
+ */
 @Named
 @RequestScoped
 public class TenantNames {

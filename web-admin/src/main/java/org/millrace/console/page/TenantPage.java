@@ -18,7 +18,10 @@ import org.millrace.tenancy.api.ProjectView;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
-/** One tenant: state, balance, limits, projects, keys, latest requests. The tenant is the one the link names; for a tenant-admin always their own. */
+/**
+ * One tenant: state, balance, limits, projects, keys, latest requests. The tenant is the one the
+ * link names; for a tenant-admin always their own.
+ */
 @Named("tenantPage")
 @RequestScoped
 public class TenantPage {
@@ -116,8 +119,7 @@ public class TenantPage {
 
   private @Nullable String setSuspended(boolean suspended, String said) {
     visitor.require(Permission.MANAGE_TENANTS);
-    if (!notices.attempt(
-        () -> tenants.setSuspended(visitor.actor(), required().id(), suspended))) {
+    if (!notices.attempt(() -> tenants.setSuspended(visitor.actor(), required().id(), suspended))) {
       return null;
     }
     notices.done(said);

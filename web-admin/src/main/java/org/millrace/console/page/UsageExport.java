@@ -52,9 +52,13 @@ public class UsageExport extends HttpServlet {
         + "\r\n";
   }
 
-  /** Quoted where RFC 4180 asks for it; a text that a spreadsheet would run as a formula gets an apostrophe. */
+  /**
+   * Quoted where RFC 4180 asks for it; a text that a spreadsheet would run as a formula gets an
+   * apostrophe.
+   */
   static String text(String value) {
-    String safe = !value.isEmpty() && "=+-@\t\r".indexOf(value.charAt(0)) >= 0 ? "'" + value : value;
+    String safe =
+        !value.isEmpty() && "=+-@\t\r".indexOf(value.charAt(0)) >= 0 ? "'" + value : value;
     boolean quoted = safe.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
     return quoted ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
   }

@@ -21,7 +21,9 @@ import org.millrace.console.session.Visitor;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
-/** Usage in a range of days: totals, a chart, sums by day, model or tenant, and the latest requests. */
+/**
+ * Usage in a range of days: totals, a chart, sums by day, model or tenant, and the latest requests.
+ */
 @Named("usagePage")
 @RequestScoped
 public class UsagePage {
@@ -97,8 +99,7 @@ public class UsagePage {
     return switch (query().groupBy()) {
       case DAY -> grouped(DailyUsage::day, Comparator.reverseOrder(), format::day);
       case MODEL -> grouped(DailyUsage::model, Comparator.naturalOrder(), m -> m);
-      case TENANT ->
-          grouped(r -> names.name(r.tenantId()), String.CASE_INSENSITIVE_ORDER, n -> n);
+      case TENANT -> grouped(r -> names.name(r.tenantId()), String.CASE_INSENSITIVE_ORDER, n -> n);
     };
   }
 
@@ -106,7 +107,8 @@ public class UsagePage {
       Function<DailyUsage, K> key, Comparator<? super K> order, Function<K, String> label) {
     var groups = new TreeMap<K, List<DailyUsage>>(order);
     usage()
-        .forEach(r -> groups.computeIfAbsent(key.apply(r), k -> new java.util.ArrayList<>()).add(r));
+        .forEach(
+            r -> groups.computeIfAbsent(key.apply(r), k -> new java.util.ArrayList<>()).add(r));
     return groups.entrySet().stream()
         .map(e -> new Row(label.apply(e.getKey()), UsageTotals.of(e.getValue())))
         .toList();

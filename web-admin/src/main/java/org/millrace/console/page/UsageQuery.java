@@ -29,7 +29,10 @@ record UsageQuery(LocalDate first, LocalDate last, Optional<String> tenantSlug, 
     TENANT
   }
 
-  /** Reads the parameters; what is missing or makes no sense takes its default: the last 30 days, all tenants, by day. */
+  /**
+   * Reads the parameters; what is missing or makes no sense takes its default: the last 30 days,
+   * all tenants, by day.
+   */
   static UsageQuery of(Function<String, Optional<String>> parameters, LocalDate today) {
     LocalDate last = date(parameters.apply("to")).orElse(today);
     LocalDate first = date(parameters.apply("from")).orElse(last.minusDays(DAYS_DEFAULT - 1));
@@ -69,7 +72,9 @@ record UsageQuery(LocalDate first, LocalDate last, Optional<String> tenantSlug, 
   }
 
   private String tenantParameter() {
-    return tenantSlug.map(s -> "&tenant=" + URLEncoder.encode(s, StandardCharsets.UTF_8)).orElse("");
+    return tenantSlug
+        .map(s -> "&tenant=" + URLEncoder.encode(s, StandardCharsets.UTF_8))
+        .orElse("");
   }
 
   /** A range to choose with one click. */

@@ -33,10 +33,15 @@ public class Callback extends HttpServlet {
     response.sendRedirect(pageToOpen(original, request.getContextPath()));
   }
 
-  /** Only a page of this console is returned to; anything else, a callback or a resource leads home. */
+  /**
+   * Only a page of this console is returned to; anything else, a callback or a resource leads home.
+   */
   static String pageToOpen(Optional<String> original, String contextPath) {
     String home = contextPath + "/";
-    return original.flatMap(Callback::pathAndQuery).filter(p -> isPage(p, contextPath)).orElse(home);
+    return original
+        .flatMap(Callback::pathAndQuery)
+        .filter(p -> isPage(p, contextPath))
+        .orElse(home);
   }
 
   private static boolean isPage(String path, String contextPath) {

@@ -9,8 +9,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Keycloak says about a person, from the first source that says it: the userinfo answer, the identity token, the access token. Which of them carries a
- * claim is a matter of each realm's mappers.
+ * What Keycloak says about a person, from the first source that says it: the userinfo answer, the
+ * identity token, the access token. Which of them carries a claim is a matter of each realm's
+ * mappers.
  */
 record Claims(List<Map<String, ?>> sources) {
 

@@ -8,14 +8,22 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Lets each page be seen by the roles it is for. That somebody is logged in at all is the container's business (web.xml). */
+/**
+ * Lets each page be seen by the roles it is for. That somebody is logged in at all is the
+ * container's business (web.xml).
+ */
 @WebFilter("/*")
 public class Doorkeeper extends HttpFilter {
   private static final long serialVersionUID = 1L;
-  private static final Set<String> FOR_PLATFORM_ROLES = Set.of("/overview", "/tenants");
+  private static final Map<String, Permission> NEEDED =
+      Map.of(
+          "/overview", Permission.SEE_PLATFORM,
+          "/tenants", Permission.SEE_PLATFORM,
+          "/audit", Permission.SEE_AUDIT);
   private static final Set<String> FOR_EVERYONE =
       Set.of("/callback", "/signed-out", "/sign-out", "/favicon.svg");
 
@@ -49,8 +57,6 @@ public class Doorkeeper extends HttpFilter {
   }
 
   static Optional<Permission> needed(String page) {
-    return FOR_PLATFORM_ROLES.contains(page)
-        ? Optional.of(Permission.SEE_PLATFORM)
-        : Optional.empty();
+    return Optional.ofNullable(NEEDED.get(page));
   }
 }

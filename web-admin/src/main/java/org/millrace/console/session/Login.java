@@ -8,8 +8,9 @@ import jakarta.security.enterprise.authentication.mechanism.http.openid.LogoutDe
 /**
  * The authorization-code flow against Keycloak, for this web application alone.
  *
- * <p>The mechanism's own return to the original page replays the request and breaks Faces views, so {@link Callback} redirects instead. Tokens are refreshed
- * when they expire: a person who is locked out at Keycloak loses the console within one token's life.
+ * <p>The mechanism's own return to the original page replays the request and breaks Faces views, so
+ * {@link Callback} redirects instead. Tokens are refreshed when they expire: a person who is locked
+ * out at Keycloak loses the console within one token's life.
  */
 @OpenIdAuthenticationMechanismDefinition(
     providerURI = "${oidcSettings.providerUri}",

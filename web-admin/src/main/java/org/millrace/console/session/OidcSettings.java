@@ -7,8 +7,9 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Where people log in. Read by {@link Login}, whose annotation can only name expressions. Empty where Millrace runs without a console: the application must then
- * still deploy, because the API is in the same archive.
+ * Where people log in. Read by {@link Login}, whose annotation can only name expressions. Empty
+ * where Millrace runs without a console: the application must then still deploy, because the API is
+ * in the same archive.
  */
 @Named
 @ApplicationScoped

@@ -8,7 +8,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Headers of every answer. The content security policy is in web.xml, because PrimeFaces adds its nonce to it. */
+/**
+ * Headers of every answer. The content security policy is in web.xml, because PrimeFaces adds its
+ * nonce to it.
+ */
 @WebFilter("/*")
 public class SecurityHeaders extends HttpFilter {
   private static final long serialVersionUID = 1L;
@@ -28,7 +31,8 @@ public class SecurityHeaders extends HttpFilter {
       response.setHeader("Strict-Transport-Security", "max-age=" + ONE_YEAR_SECONDS);
     }
     if (!request.getServletPath().startsWith("/jakarta.faces.resource")) {
-      // Pages show one person's view of money and keys: neither a proxy nor the back button may keep them.
+      // Pages show one person's view of money and keys: neither a proxy nor the back button may
+      // keep them.
       response.setHeader("Cache-Control", "no-store");
     }
     chain.doFilter(request, response);

@@ -14,7 +14,10 @@ import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
-/** The person behind this request, as Keycloak describes them: name, roles, and for a tenant-admin the one tenant. */
+/**
+ * The person behind this request, as Keycloak describes them: name, roles, and for a tenant-admin
+ * the one tenant.
+ */
 @Named
 @RequestScoped
 public class Visitor {
@@ -49,15 +52,15 @@ public class Visitor {
     Claims claims = claims();
     var roles = new HashSet<>(claims.texts("groups"));
     roles.retainAll(ROLES);
-    // A platform-wide role reaches every tenant anyway; the tenant claim binds only those who have none.
+    // A platform-wide role reaches every tenant anyway; the tenant claim binds only those who have
+    // none.
     if (!Permission.SEE_PLATFORM.grantedTo(roles) && roles.contains(Actor.TENANT_ADMIN)) {
       tenant = claims.text("tenant").flatMap(this::tenantNamed).orElse(null);
       if (tenant == null) {
         roles.clear();
       }
     }
-    String name =
-        claims.text("name").or(() -> claims.text("preferred_username")).orElse("unnamed");
+    String name = claims.text("name").or(() -> claims.text("preferred_username")).orElse("unnamed");
     return new Actor(
         openId.getSubject(), name, Set.copyOf(roles), tenant == null ? null : tenant.id());
   }

@@ -27,8 +27,7 @@ public class FakeCredits implements Credits {
       int priority,
       @Nullable Instant expiresAt) {
     var grant =
-        new Grant(
-            UUID.randomUUID(), reference, amount, amount, priority, Instant.now(), expiresAt);
+        new Grant(UUID.randomUUID(), reference, amount, amount, priority, Instant.now(), expiresAt);
     grants.computeIfAbsent(tenantId, t -> new ArrayList<>()).add(grant);
     return grant;
   }

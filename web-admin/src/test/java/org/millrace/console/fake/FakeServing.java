@@ -23,7 +23,15 @@ public class FakeServing implements ServingStatus, Models {
       throw new IllegalStateException("the engine is not there");
     }
     return new Snapshot(
-        Instant.now(), true, queuedRequests, 256, List.copyOf(replicas), 48_210, 17, 9_000_000, 3_000_000);
+        Instant.now(),
+        true,
+        queuedRequests,
+        256,
+        List.copyOf(replicas),
+        48_210,
+        17,
+        9_000_000,
+        3_000_000);
   }
 
   @Override

@@ -16,7 +16,9 @@ import org.millrace.tenancy.api.TenancyException;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 
-/** Tenants in a list. An actor who is bound to a tenant sees that one alone, as the contract says. */
+/**
+ * Tenants in a list. An actor who is bound to a tenant sees that one alone, as the contract says.
+ */
 @Singleton
 public class FakeTenants implements Tenants {
   public final List<TenantView> all = new ArrayList<>();

@@ -28,10 +28,7 @@ public class FakeUsageRecords implements UsageRecords {
 
   @Override
   public List<UsageRecord> latest(Actor actor, @Nullable UUID tenantId, int limit) {
-    return records.stream()
-        .filter(r -> sees(actor, tenantId, r.tenantId()))
-        .limit(limit)
-        .toList();
+    return records.stream().filter(r -> sees(actor, tenantId, r.tenantId())).limit(limit).toList();
   }
 
   @Override

@@ -173,6 +173,7 @@ final class House {
   ModelsPage modelsPage() {
     var page = new ModelsPage();
     page.visitor = visitor;
+    page.parameters = parameters();
     page.models = serving;
     page.status = serving;
     page.prices = prices;

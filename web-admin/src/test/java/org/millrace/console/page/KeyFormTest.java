@@ -72,9 +72,8 @@ class KeyFormTest {
   void revokingLeadsBackToThePage() {
     KeyForm create = filled(house.demo, house.demo);
     create.create();
-    KeyForm revoke = house.keyForm();
-    revoke.setKeyId(house.keys.all.getFirst().id().toString());
-    assertEquals("tenant?faces-redirect=true&slug=demo", revoke.revoke());
+    house.parameters.put("key", house.keys.all.getFirst().id().toString());
+    assertEquals("tenant?faces-redirect=true&slug=demo", house.keyForm().revoke());
     assertNotNull(house.keys.all.getFirst().revokedAt());
   }
 
@@ -82,9 +81,8 @@ class KeyFormTest {
   void aKeyOfAnotherTenantIsNotRevokedFromThisPage() {
     filled(house.acme, house.acme).create();
     house.asTenantAdminOf(house.demo);
-    KeyForm form = house.keyForm();
-    form.setKeyId(house.keys.all.getFirst().id().toString());
-    assertNull(form.revoke());
+    house.parameters.put("key", house.keys.all.getFirst().id().toString());
+    assertNull(house.keyForm().revoke());
     assertNull(house.keys.all.getFirst().revokedAt());
     assertEquals(1, house.said.refused.size());
   }

@@ -20,13 +20,12 @@ class ModelsPageTest {
   private final House house = new House();
 
   private void served(String name) {
-    house.serving.models.add(
-        new ServedModel(name, "llama", "Q8_0", 7, 1024, 1024, Instant.EPOCH));
+    house.serving.models.add(new ServedModel(name, "llama", "Q8_0", 7, 1024, 1024, Instant.EPOCH));
   }
 
   private ModelsPage filled(String output) {
+    house.parameters.put("model", "millrace-demo");
     ModelsPage page = house.modelsPage();
-    page.setModel("millrace-demo");
     page.setInput(new BigDecimal("0.1"));
     page.setCachedInput(new BigDecimal("0.025"));
     page.setOutput(new BigDecimal(output));
@@ -88,7 +87,8 @@ class ModelsPageTest {
 
   @Test
   void aTenantAdminSeesTheirOwnEntriesAlone() {
-    house.audit.append(Actor.system(), house.demo.id(), "key.create", "k", Map.of("b", "2", "a", "1"));
+    house.audit.append(
+        Actor.system(), house.demo.id(), "key.create", "k", Map.of("b", "2", "a", "1"));
     house.audit.append(Actor.system(), house.acme.id(), "key.create", "k", Map.of());
     house.asTenantAdminOf(house.demo);
     var entries = house.auditPage().getEntries();

@@ -74,7 +74,7 @@ class TenantPageTest {
     form.setAmount(new BigDecimal("99.5"));
     form.setLastDay("2026-12-31");
     assertNotNull(form.grant());
-    var grant = house.credits.grants.get(house.demo.id()).getFirst();
+    var grant = house.credits.balance(house.demo.id()).grants().getFirst();
     assertEquals("EUR", grant.amount().currency());
     assertEquals(0, new BigDecimal("99.5").compareTo(grant.amount().amount()));
     assertEquals(Instant.parse("2027-01-01T00:00:00Z"), grant.expiresAt());

@@ -32,8 +32,7 @@ class UsagePageTest {
     UsagePage page = house.usagePage();
     assertEquals("2026-10-23", page.getFirst());
     assertEquals("2026-11-21", page.getLast());
-    assertTrue(
-        page.getPresets().stream().anyMatch(p -> p.label().equals("30 days") && p.chosen()));
+    assertTrue(page.getPresets().stream().anyMatch(p -> p.label().equals("30 days") && p.chosen()));
   }
 
   @Test

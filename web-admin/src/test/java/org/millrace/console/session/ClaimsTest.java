@@ -27,7 +27,8 @@ class ClaimsTest {
             .build();
     assertEquals(List.of("auditor", "x"), new Claims(List.of(json)).texts("groups"));
     assertEquals(
-        List.of("auditor"), new Claims(List.of(Map.of("groups", List.of("auditor")))).texts("groups"));
+        List.of("auditor"),
+        new Claims(List.of(Map.of("groups", List.of("auditor")))).texts("groups"));
   }
 
   @Test

@@ -25,6 +25,7 @@ class DoorkeeperTest {
   void pagesAboutAllTenantsNeedAPlatformWideRole() {
     assertEquals(Optional.of(Permission.SEE_PLATFORM), Doorkeeper.needed("/overview"));
     assertEquals(Optional.of(Permission.SEE_PLATFORM), Doorkeeper.needed("/tenants"));
+    assertEquals(Optional.of(Permission.SEE_AUDIT), Doorkeeper.needed("/audit"));
     assertEquals(Optional.empty(), Doorkeeper.needed("/usage"));
   }
 
