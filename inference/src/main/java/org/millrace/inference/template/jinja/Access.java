@@ -34,7 +34,8 @@ final class Access {
     Values.failUndefined(target);
     Object found =
         switch (target) {
-          case Map<?, ?> entries -> entries.get(Values.key(key));
+          case Map<?, ?> entries when !(key instanceof List<?> || key instanceof Map<?, ?>) ->
+              entries.get(Values.key(key));
           case List<?> items when isIndex(key) -> at(Values.uncheckedList(items), key);
           case Tuple tuple when isIndex(key) -> at(tuple.items(), key);
           case Lazy lazy when lazy.type().equals("range") && isIndex(key) -> at(lazy.items(), key);

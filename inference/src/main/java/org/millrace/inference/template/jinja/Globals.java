@@ -41,7 +41,11 @@ final class Globals {
       }
       items.add(i);
     }
-    return new Lazy("range", items);
+    String written =
+        step == 1
+            ? "range(%d, %d)".formatted(from, to)
+            : "range(%d, %d, %d)".formatted(from, to, step);
+    return new Lazy("range", items, written);
   }
 
   private static Object namespace(CallArguments arguments) {

@@ -126,7 +126,9 @@ final class Interpreter {
       throw JinjaException.typeError(
           "bad operand type for unary %s: '%s'".formatted(sign, Values.typeName(operand)));
     }
-    return Numbers.arithmetic(sign, 0L, operand);
+    return operand instanceof Double real
+        ? (Object) (sign.equals("-") ? -real : real)
+        : Numbers.arithmetic(sign, 0L, operand);
   }
 
   private Object compare(Expr first, List<Expr.Comparison> rest, Scope scope) {
@@ -173,17 +175,19 @@ final class Interpreter {
 
   Object call(Object callee, CallArguments arguments) {
     return switch (callee) {
-      case Callable callable -> {
-        budget.enter();
-        Object result = callable.call(arguments);
-        budget.leave();
-        yield result;
-      }
-      case LoopState loop -> loop.call(arguments);
+      case Callable callable -> nested(callable, arguments);
+      case LoopState loop -> nested(loop::call, arguments);
       case Undefined undefined -> throw undefined.error();
       default ->
           throw JinjaException.typeError(
               "'%s' object is not callable".formatted(Values.typeName(callee)));
     };
+  }
+
+  private Object nested(Callable callable, CallArguments arguments) {
+    budget.enter();
+    Object result = callable.call(arguments);
+    budget.leave();
+    return result;
   }
 }

@@ -3,6 +3,7 @@ package org.millrace.inference.template.jinja;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** A parsed template. Immutable, thread-safe. */
 public final class JinjaTemplate {
@@ -22,7 +23,8 @@ public final class JinjaTemplate {
           "the template has %d characters; the limit is %d"
               .formatted(source.length(), SOURCE_CHARS_MAX));
     }
-    return new JinjaTemplate(new TemplateParser(new Lexer(source).tokens()).template());
+    return guarded(
+        () -> new JinjaTemplate(new TemplateParser(new Lexer(source).tokens()).template()));
   }
 
   /**
@@ -35,6 +37,18 @@ public final class JinjaTemplate {
     var scope = new Scope(Globals.scope(now));
     house.forEach((name, value) -> scope.set(name, Values.of(value, false)));
     user.values().forEach(scope::set);
-    return new Renderer(new Interpreter(new Budget())).render(statements, scope);
+    return guarded(() -> new Renderer(new Interpreter(new Budget())).render(statements, scope));
+  }
+
+  /**
+   * The counted depths leave room on an ordinary stack; a template that combines them all may still
+   * run out of a small one.
+   */
+  private static <T> T guarded(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (StackOverflowError tooDeep) {
+      throw new JinjaException("RecursionError", "the template is nested too deep");
+    }
   }
 }

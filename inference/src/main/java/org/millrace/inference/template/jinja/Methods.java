@@ -86,7 +86,7 @@ final class Methods {
     return arguments -> {
       throw new JinjaException(
           "SecurityError",
-          "<built-in method %s of %s object> is not safely callable".formatted(name, type));
+          "access to attribute '%s' of '%s' object is unsafe.".formatted(name, type));
     };
   }
 }

@@ -6,9 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs statements and collects what they write. One per rendering; not thread-safe. */
 final class Renderer {
-  private static final int LOOP_DEPTH_MAX = 50;
   private final Interpreter interpreter;
-  private int loopDepth;
 
   /** How a list of statements ended. */
   private enum Flow {
@@ -45,7 +43,7 @@ final class Renderer {
       case Stmt.If(List<Stmt.Branch> branches, List<Stmt> otherwise) -> {
         return run(chosen(branches, otherwise, scope), scope, out);
       }
-      case Stmt.For loop -> loop(loop, interpreter.eval(loop.items(), scope), scope, out);
+      case Stmt.For loop -> loop(loop, interpreter.eval(loop.items(), scope), 1, scope, out);
       case Stmt.Assign(Stmt.Target target, Expr value) ->
           assign(target, interpreter.eval(value, scope), scope);
       case Stmt.AssignBlock(Stmt.Target target, List<Expr.Filter> filters, List<Stmt> body) ->
@@ -80,18 +78,18 @@ final class Renderer {
     return otherwise;
   }
 
-  private void loop(Stmt.For loop, Object over, Scope scope, TextBuilder out) {
+  /**
+   * @param depth 1, or more where a recursive loop runs itself
+   */
+  private void loop(Stmt.For loop, Object over, int depth, Scope scope, TextBuilder out) {
     List<Object> items = items(loop, over, scope);
     if (items.isEmpty()) {
       run(loop.otherwise(), new Scope(scope), out);
       return;
     }
-    if (++loopDepth > LOOP_DEPTH_MAX) {
-      throw new JinjaException(
-          "RecursionError", "loops are nested more than %d deep".formatted(LOOP_DEPTH_MAX));
-    }
-    Callable again = loop.recursive() ? arguments -> again(loop, arguments, scope) : null;
-    var state = new LoopState(items, loopDepth, again);
+    Callable again =
+        loop.recursive() ? arguments -> again(loop, arguments, depth + 1, scope) : null;
+    var state = new LoopState(items, depth, again);
     for (int i = 0; i < items.size(); i++) {
       interpreter.step();
       state.at(i);
@@ -102,12 +100,11 @@ final class Renderer {
         break;
       }
     }
-    loopDepth--;
   }
 
-  private Object again(Stmt.For loop, CallArguments arguments, Scope scope) {
+  private Object again(Stmt.For loop, CallArguments arguments, int depth, Scope scope) {
     var out = new TextBuilder();
-    loop(loop, arguments.required(0, "iterable"), scope, out);
+    loop(loop, arguments.required(0, "iterable"), depth, scope, out);
     return out.toText();
   }
 
@@ -192,10 +189,7 @@ final class Renderer {
         arguments -> {
           var inner = new Scope(definedIn);
           bind(name, signature, arguments, inner);
-          int depthBefore = loopDepth;
-          Text result = render(body, inner);
-          loopDepth = depthBefore;
-          return result;
+          return render(body, inner);
         });
   }
 

@@ -142,7 +142,10 @@ final class TemplateParser {
     }
     var all = new ArrayList<>(List.of(first));
     while (cursor.skipOperator(",")) {
-      if (cursor.peek().kind() == Token.Kind.NAME && !cursor.peek().isName("in")) {
+      boolean another =
+          cursor.peek().isOperator("(")
+              || cursor.peek().kind() == Token.Kind.NAME && !cursor.peek().isName("in");
+      if (another) {
         all.add(oneTarget());
       }
     }

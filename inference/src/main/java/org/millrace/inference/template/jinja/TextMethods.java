@@ -135,7 +135,7 @@ final class TextMethods {
         end++;
       }
       boolean last = most >= 0 && parts.size() >= most;
-      parts.add(last ? strip(rest, None.NONE, false, true) : rest.slice(0, end));
+      parts.add(last ? rest : rest.slice(0, end));
       rest = last ? Text.EMPTY : strip(rest.slice(end, rest.units()), None.NONE, true, false);
     }
     return parts;
@@ -148,6 +148,9 @@ final class TextMethods {
     var parts = new ArrayList<Object>();
     Text rest = text;
     while (parts.size() < most) {
+      if (separator instanceof None) {
+        rest = strip(rest, None.NONE, false, true);
+      }
       int[] gap = lastGap(rest, separator);
       if (gap[0] < 0) {
         break;
@@ -156,9 +159,9 @@ final class TextMethods {
       rest = rest.slice(0, gap[0]);
     }
     if (separator instanceof None) {
-      rest = strip(rest, None.NONE, true, true);
+      rest = strip(rest, None.NONE, false, true);
     }
-    if (!(separator instanceof None) || !rest.isEmpty()) {
+    if (!(separator instanceof None) || !strip(rest, None.NONE, true, false).isEmpty()) {
       parts.addFirst(rest);
     }
     return parts;

@@ -92,10 +92,8 @@ final class Writing {
     if (lazy.type().startsWith("dict_")) {
       out.append(lazy.type());
       sequence("([", lazy.items(), "])", out, depth);
-    } else if (lazy.type().equals("range")) {
-      out.append("range(%d items)".formatted(lazy.items().size()));
     } else {
-      out.append("<generator object>");
+      out.append(lazy.written());
     }
   }
 
