@@ -21,7 +21,9 @@ import org.millrace.tenancy.api.Caller;
 @ConcurrencyManagement(ConcurrencyManagementType.BEAN)
 @TransactionManagement(TransactionManagementType.BEAN)
 public class CompletionsBean implements Completions {
-  @EJB private NodeBean node;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private NodeBean node;
 
   @Override
   public CompletionStream submit(Caller caller, CompletionRequest request) {

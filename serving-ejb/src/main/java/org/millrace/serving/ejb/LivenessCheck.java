@@ -12,7 +12,9 @@ import org.millrace.serving.batch.Replica;
 @Liveness
 @ApplicationScoped
 public class LivenessCheck implements HealthCheck {
-  @EJB private NodeBean node;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private NodeBean node;
 
   @Override
   public HealthCheckResponse call() {

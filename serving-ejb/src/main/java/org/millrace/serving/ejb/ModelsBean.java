@@ -17,7 +17,9 @@ import org.millrace.serving.api.Models;
 @ConcurrencyManagement(ConcurrencyManagementType.BEAN)
 @TransactionManagement(TransactionManagementType.BEAN)
 public class ModelsBean implements Models {
-  @EJB private NodeBean node;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private NodeBean node;
 
   @Override
   public List<ServedModel> list() {

@@ -52,13 +52,33 @@ public class NodeBean {
   private static final Duration THREAD_END_TIME = Duration.ofSeconds(10);
   private static final Duration RETRY_PAUSE = Duration.ofSeconds(2);
 
-  @EJB private Holds holds;
-  @EJB private Credits credits;
-  @EJB private Prices prices;
-  @EJB private Tenants tenants;
-  @EJB private ApiKeys apiKeys;
-  @Inject private ServingMetrics metrics;
-  @Resource private ManagedThreadFactory threadFactory;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private Holds holds;
+
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private Credits credits;
+
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private Prices prices;
+
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private Tenants tenants;
+
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private ApiKeys apiKeys;
+
+  @Inject
+  @SuppressWarnings("NullAway.Init")
+  private ServingMetrics metrics;
+
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  private ManagedThreadFactory threadFactory;
 
   private final List<Thread> workers = new ArrayList<>();
   private @Nullable Thread starter;

@@ -15,7 +15,9 @@ import org.millrace.serving.node.ServingNode;
 @Readiness
 @ApplicationScoped
 public class ReadinessCheck implements HealthCheck {
-  @EJB private NodeBean node;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private NodeBean node;
 
   @Override
   public HealthCheckResponse call() {

@@ -19,7 +19,9 @@ import org.millrace.serving.node.ServingNode;
 public class ServingMetrics {
   private static final String PREFIX = "millrace_";
 
-  @Inject private MetricRegistry registry;
+  @Inject
+  @SuppressWarnings("NullAway.Init")
+  private MetricRegistry registry;
 
   void register(ServingNode node) {
     var status = node.status();

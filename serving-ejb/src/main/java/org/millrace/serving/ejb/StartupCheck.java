@@ -13,7 +13,9 @@ import org.eclipse.microprofile.health.Startup;
 @Startup
 @ApplicationScoped
 public class StartupCheck implements HealthCheck {
-  @EJB private NodeBean node;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private NodeBean node;
 
   @Override
   public HealthCheckResponse call() {

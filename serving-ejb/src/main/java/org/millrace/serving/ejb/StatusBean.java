@@ -17,7 +17,9 @@ import org.millrace.serving.api.ServingStatus;
 @ConcurrencyManagement(ConcurrencyManagementType.BEAN)
 @TransactionManagement(TransactionManagementType.BEAN)
 public class StatusBean implements ServingStatus {
-  @EJB private NodeBean node;
+  @EJB
+  @SuppressWarnings("NullAway.Init")
+  private NodeBean node;
 
   @Override
   public Snapshot snapshot() {

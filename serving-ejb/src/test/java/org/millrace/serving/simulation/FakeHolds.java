@@ -67,7 +67,7 @@ public final class FakeHolds implements Holds {
     this.clock = clock;
   }
 
-  public void grant(UUID tenant, long units) {
+  public synchronized void grant(UUID tenant, long units) {
     credit.merge(tenant, units, Long::sum);
     granted += units;
   }
@@ -118,7 +118,7 @@ public final class FakeHolds implements Holds {
     return entry != null && entry.state == State.OPEN;
   }
 
-  public long openCount() {
+  public synchronized long openCount() {
     return entries.values().stream().filter(entry -> entry.state == State.OPEN).count();
   }
 
@@ -131,7 +131,7 @@ public final class FakeHolds implements Holds {
   }
 
   @Override
-  public Hold place(HoldRequest request) {
+  public synchronized Hold place(HoldRequest request) {
     before();
     if (refusal != null) {
       throw new BillingException(refusal, "refused: " + refusal);
@@ -164,7 +164,7 @@ public final class FakeHolds implements Holds {
   }
 
   @Override
-  public Settlement settle(String requestId, Completion completion) {
+  public synchronized Settlement settle(String requestId, Completion completion) {
     before();
     Entry entry = entries.get(requestId);
     if (entry == null) {
@@ -192,7 +192,7 @@ public final class FakeHolds implements Holds {
   }
 
   @Override
-  public void release(String requestId) {
+  public synchronized void release(String requestId) {
     before();
     Entry entry = entries.get(requestId);
     if (entry != null && entry.state == State.OPEN) {
@@ -203,7 +203,7 @@ public final class FakeHolds implements Holds {
   }
 
   @Override
-  public int expireOverdue() {
+  public synchronized int expireOverdue() {
     int expired = 0;
     Instant now = clock.instant();
     for (Entry entry : entries.values()) {

@@ -16,8 +16,10 @@ import org.millrace.serving.simulation.FakeHolds.Weather;
 import org.millrace.tenancy.api.Limits;
 
 /**
- * One seed's life of a server: clients come, read slowly, go away; steps and samplers fail; the ledger is away or loses its answers; the process is killed and
- * started again with nothing but its journal and the ledger. After every action the invariants are looked at. One thread, virtual time: a seed replays.
+ * One seed's life of a server: clients come, read slowly, go away; steps and samplers fail; the
+ * ledger is away or loses its answers; the process is killed and started again with nothing but its
+ * journal and the ledger. After every action the invariants are looked at. One thread, virtual
+ * time: a seed replays.
  */
 final class Simulator {
   private static final int TENANTS = 3;
@@ -44,8 +46,7 @@ final class Simulator {
     config.put("millrace.engine.failures-max", "1000");
     for (int tenant = 1; tenant <= TENANTS; tenant++) {
       // The last one is poor: budgets must be met too.
-      holds.grant(
-          Requests.caller(tenant, LIMITS).tenantId(), tenant == TENANTS ? 400 : 1_000_000);
+      holds.grant(Requests.caller(tenant, LIMITS).tenantId(), tenant == TENANTS ? 400 : 1_000_000);
     }
     server = start();
   }
@@ -117,8 +118,7 @@ final class Simulator {
   private void submit() {
     var request = request();
     try {
-      var stream =
-          server.submit(Requests.caller(1 + random.nextInt(TENANTS), LIMITS), request);
+      var stream = server.submit(Requests.caller(1 + random.nextInt(TENANTS), LIMITS), request);
       clients.add(new Client(request, stream));
     } catch (ServingException refusal) {
       refused++;
@@ -177,7 +177,10 @@ final class Simulator {
       clients.forEach(client -> client.read(100));
       clock.advance(Duration.ofMillis(20));
       check();
-      if (!ran && !settled && server.node().settler().backlog() == 0 && !server.replica().hasWork()) {
+      if (!ran
+          && !settled
+          && server.node().settler().backlog() == 0
+          && !server.replica().hasWork()) {
         return;
       }
     }
@@ -253,7 +256,10 @@ final class Simulator {
     }
   }
 
-  /** Whatever else was in the batch, and however often the sequence gave way: the text is what the model says alone. */
+  /**
+   * Whatever else was in the batch, and however often the sequence gave way: the text is what the
+   * model says alone.
+   */
   private void checkText(Client client, int choice) {
     CompletionRequest request = client.request();
     var prompt = (CompletionRequest.Text) request.prompts().get(choice / request.choices());

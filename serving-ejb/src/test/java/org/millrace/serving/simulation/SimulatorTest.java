@@ -7,7 +7,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SimulatorTest {
-  /** Seeds a run; set {@code -Dsimulator.seeds=20000} to look further, {@code -Dsimulator.seed=N} to replay one. */
+  /**
+   * Seeds a run; set {@code -Dsimulator.seeds=20000} to look further, {@code -Dsimulator.seed=N} to
+   * replay one.
+   */
   private static final int SEEDS = Integer.getInteger("simulator.seeds", 60);
 
   private static final int ACTIONS = 1_000;
