@@ -2,7 +2,9 @@ package org.millrace.inference.api;
 
 import java.util.Arrays;
 
-/** Which cache blocks hold a sequence's tokens, in order of position. Owned by one thread at a time. */
+/**
+ * Which cache blocks hold a sequence's tokens, in order of position. Owned by one thread at a time.
+ */
 public final class BlockTable {
   private int[] blocks = new int[8];
   private int size;

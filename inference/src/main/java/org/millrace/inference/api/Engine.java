@@ -3,7 +3,8 @@ package org.millrace.inference.api;
 /**
  * A model loaded on a device, run one batched forward pass at a time: plan, run, apply.
  *
- * <p>Thread-safety: {@link #run} is called by one thread at a time (the engine thread); everything else may be called by any thread.
+ * <p>Thread-safety: {@link #run} is called by one thread at a time (the engine thread); everything
+ * else may be called by any thread.
  */
 public interface Engine extends AutoCloseable {
   /** What was loaded: names, sizes, limits. */
@@ -22,17 +23,19 @@ public interface Engine extends AutoCloseable {
   KvBlocks blocks();
 
   /**
-   * A sampler for one sequence. It holds the sequence's random state and token counts; {@code promptTokens} seed the repetition penalty.
+   * A sampler for one sequence. It holds the sequence's random state and token counts; {@code
+   * promptTokens} seed the repetition penalty.
    *
    * @throws InvalidRequestException when a parameter is out of its range
    */
   Sampler sampler(SamplingParams params, int[] promptTokens);
 
   /**
-   * Runs one forward pass over all sequences of the plan and samples where the plan asks for it. Results do not depend on what else is in the
-   * batch.
+   * Runs one forward pass over all sequences of the plan and samples where the plan asks for it.
+   * Results do not depend on what else is in the batch.
    *
-   * @throws IllegalArgumentException when the plan breaks a limit (tokens, sequences, positions without a block): a bug of the planner
+   * @throws IllegalArgumentException when the plan breaks a limit (tokens, sequences, positions
+   *     without a block): a bug of the planner
    */
   StepResult run(StepPlan plan);
 

@@ -10,7 +10,8 @@ public final class Engines {
   /**
    * Maps a GGUF file and makes it ready to run.
    *
-   * @throws ModelLoadException when the file is missing, malformed, or of an unsupported architecture or type; the message names which
+   * @throws ModelLoadException when the file is missing, malformed, or of an unsupported
+   *     architecture or type; the message names which
    */
   public static Engine load(Path file, EngineOptions options) {
     return CpuEngine.load(file, options);

@@ -1,6 +1,9 @@
 package org.millrace.inference.api;
 
-/** Something a caller asked for that the engine refuses: a parameter out of range, a conversation the template rejects. */
+/**
+ * Something a caller asked for that the engine refuses: a parameter out of range, a conversation
+ * the template rejects.
+ */
 public final class InvalidRequestException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final String parameter;

@@ -1,8 +1,8 @@
 package org.millrace.inference.api;
 
 /**
- * The KV cache as a bounded pool of blocks, each holding the keys and values of {@link #blockTokens()} consecutive tokens of one sequence.
- * Thread-safe.
+ * The KV cache as a bounded pool of blocks, each holding the keys and values of {@link
+ * #blockTokens()} consecutive tokens of one sequence. Thread-safe.
  */
 public interface KvBlocks {
   /** Tokens per block. */
@@ -15,12 +15,15 @@ public interface KvBlocks {
   int freeBlocks();
 
   /**
-   * Grows {@code table} until it covers {@code tokens} positions. Takes all the blocks it needs or none.
+   * Grows {@code table} until it covers {@code tokens} positions. Takes all the blocks it needs or
+   * none.
    *
    * @return whether the table now covers them; {@code false} leaves it as it was
    */
   boolean reserve(BlockTable table, int tokens);
 
-  /** Gives back every block of {@code table} and empties it. Releasing an empty table does nothing. */
+  /**
+   * Gives back every block of {@code table} and empties it. Releasing an empty table does nothing.
+   */
   void release(BlockTable table);
 }

@@ -12,7 +12,8 @@ import java.nio.file.Path;
  * @param parameters number of weights
  * @param fileBytes bytes of the file
  * @param vocabularySize tokens
- * @param contextTokens longest sequence this engine runs: the model's own limit or the configured one, whichever is less
+ * @param contextTokens longest sequence this engine runs: the model's own limit or the configured
+ *     one, whichever is less
  * @param layers transformer blocks
  * @param kvBytesPerToken bytes of keys and values a token takes in the cache, all layers
  */

@@ -3,13 +3,15 @@ package org.millrace.inference.api;
 import java.util.Map;
 
 /**
- * How tokens are drawn. Applied in this order: logit bias, penalties, temperature, top-k, top-p, min-p.
+ * How tokens are drawn. Applied in this order: logit bias, penalties, temperature, top-k, top-p,
+ * min-p.
  *
  * @param temperature 0 (greedy) to 2
  * @param topK keep the k most likely, 0 for all
  * @param topP keep the most likely whose probabilities sum to this, in (0, 1]
  * @param minP drop what is less likely than this share of the most likely, in [0, 1]
- * @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in prompt or output; 1 for none
+ * @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in prompt
+ *     or output; 1 for none
  * @param presencePenalty subtracted once from tokens already generated, -2 to 2
  * @param frequencyPenalty subtracted for each time a token was generated, -2 to 2
  * @param seed of the sequence's random generator

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one forward pass computes, as plain data. There is no prefill phase and no decode phase: each slice lets a sequence's computed tokens
- * catch up with its known ones.
+ * What one forward pass computes, as plain data. There is no prefill phase and no decode phase:
+ * each slice lets a sequence's computed tokens catch up with its known ones.
  *
  * @param slices one per sequence; a sequence appears at most once
  */
@@ -17,8 +17,10 @@ public record StepPlan(List<Slice> slices) {
    * @param tokens the array that holds the sequence's known tokens, prompt and generated
    * @param from index in {@code tokens}, and position, of the first token to compute
    * @param count how many to compute, at least 1
-   * @param blocks covers positions {@code 0 .. from + count - 1}; those before {@code from} were computed in earlier steps
-   * @param sampler draws the next token from the logits of the last computed position; {@code null} where the prompt is not yet at its end
+   * @param blocks covers positions {@code 0 .. from + count - 1}; those before {@code from} were
+   *     computed in earlier steps
+   * @param sampler draws the next token from the logits of the last computed position; {@code null}
+   *     where the prompt is not yet at its end
    */
   public record Slice(
       int[] tokens, int from, int count, BlockTable blocks, @Nullable Sampler sampler) {}

@@ -54,8 +54,7 @@ record Architecture(
           gemma("gemma3", true, Windows.FIVE_OF_SIX));
 
   private static Architecture plain(String name, Rotation.Style rotation, boolean headNorms) {
-    return new Architecture(
-        name, rotation, Activation.SILU, false, false, headNorms, Windows.NONE);
+    return new Architecture(name, rotation, Activation.SILU, false, false, headNorms, Windows.NONE);
   }
 
   private static Architecture gemma(String name, boolean headNorms, Windows windows) {

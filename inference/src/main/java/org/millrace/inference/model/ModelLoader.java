@@ -110,8 +110,7 @@ final class ModelLoader {
 
   private KvLayout layout(ModelShape shape) {
     var exact = new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Float.BYTES);
-    boolean fits =
-        exact.bytesPerToken() * options.kvCacheTokens() <= FLOAT32_CACHE_BYTES_MAX;
+    boolean fits = exact.bytesPerToken() * options.kvCacheTokens() <= FLOAT32_CACHE_BYTES_MAX;
     return fits
         ? exact
         : new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Short.BYTES);
@@ -140,13 +139,10 @@ final class ModelLoader {
   }
 
   private ModelInfo info(
-      GgufFile file,
-      Architecture architecture,
-      ModelShape shape,
-      KvLayout layout,
-      int vocabulary) {
+      GgufFile file, Architecture architecture, ModelShape shape, KvLayout layout, int vocabulary) {
     String fileName = String.valueOf(path.getFileName());
-    String stem = fileName.endsWith(".gguf") ? fileName.substring(0, fileName.length() - 5) : fileName;
+    String stem =
+        fileName.endsWith(".gguf") ? fileName.substring(0, fileName.length() - 5) : fileName;
     int limit = options.contextTokensMax();
     return new ModelInfo(
         file.string("general.name", stem),

@@ -44,8 +44,7 @@ record ModelShape(
     var in = new Reader(file, architecture.name());
     int width = in.positive("embedding_length");
     int heads = in.sameForAllLayers("attention.head_count", 0);
-    int headDim =
-        in.bounded("attention.key_length", Math.max(1, width / heads), 1, 1 << 14);
+    int headDim = in.bounded("attention.key_length", Math.max(1, width / heads), 1, 1 << 14);
     var shape =
         new ModelShape(
             in.positive("block_count"),
@@ -116,8 +115,7 @@ record ModelShape(
         // The llama 3 scaling comes as a tensor of factors beside whatever is said here.
         case "", "linear", "llama3" -> type.equals("llama3") || factor == 0 ? 1 : 1 / factor;
         default ->
-            throw fault(
-                "position scaling %s is not supported; none, linear and llama3 are", type);
+            throw fault("position scaling %s is not supported; none, linear and llama3 are", type);
       };
     }
 

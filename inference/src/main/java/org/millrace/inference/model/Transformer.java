@@ -15,9 +15,9 @@ import org.millrace.inference.tensor.Rotation;
 import org.millrace.inference.tensor.TensorDevice;
 
 /**
- * The forward pass that all supported architectures share: norm, attention, norm, feed-forward, each
- * added to the running activation (Touvron et al. 2023, section 2.2, and what {@link Architecture}
- * says of each).
+ * The forward pass that all supported architectures share: norm, attention, norm, feed-forward,
+ * each added to the running activation (Touvron et al. 2023, section 2.2, and what {@link
+ * Architecture} says of each).
  *
  * <p>All memory is taken when it is made; a step takes none. One thread at a time.
  */
@@ -62,9 +62,7 @@ final class Transformer {
     this.rotation = rotation(shape.frequencyBase(), shape.positionScale());
     // Windowed layers of gemma 3 turn by the original base, unscaled.
     this.windowedRotation =
-        architecture.windows() == Architecture.Windows.FIVE_OF_SIX
-            ? rotation(10_000, 1)
-            : rotation;
+        architecture.windows() == Architecture.Windows.FIVE_OF_SIX ? rotation(10_000, 1) : rotation;
     this.attention = attentionShape(0);
     this.windowedAttention = attentionShape(shape.window());
     this.embeddingScale = architecture.scaledEmbedding() ? (float) Math.sqrt(shape.width()) : 1;

@@ -122,8 +122,7 @@ final class WeightLoader {
   }
 
   private ModelWeights.Linear linear(String name, int rows, int columns) {
-    Buffer bias =
-        file.tensor(name + ".bias").isPresent() ? vector(name + ".bias", rows) : null;
+    Buffer bias = file.tensor(name + ".bias").isPresent() ? vector(name + ".bias", rows) : null;
     return new ModelWeights.Linear(matrix(name + ".weight", rows, columns), bias);
   }
 
@@ -169,11 +168,10 @@ final class WeightLoader {
   private GgufTensor required(String name) {
     used.add(name);
     return file.tensor(name)
-        .orElseThrow(
-            () ->
-                fault(
-                    "tensor %s is missing; architecture %s needs it"
-                        .formatted(name, architecture.name())));
+        .orElseThrow(() ->
+            fault(
+                "tensor %s is missing; architecture %s needs it"
+                    .formatted(name, architecture.name())));
   }
 
   private void requireShape(GgufTensor tensor, long... sizes) {

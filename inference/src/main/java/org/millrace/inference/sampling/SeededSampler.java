@@ -45,8 +45,7 @@ public final class SeededSampler implements Sampler {
     checkNumbers(logits);
     boolean reports = params.logprobs() || params.topLogprobs() > 0;
     double normalizer = reports ? Logprobs.normalizer(logits, vocabularySize) : 0;
-    List<TokenLogprob> top =
-        Logprobs.top(logits, vocabularySize, params.topLogprobs(), normalizer);
+    List<TokenLogprob> top = Logprobs.top(logits, vocabularySize, params.topLogprobs(), normalizer);
     float[] own = params.logprobs() && changesLogits() ? logits.clone() : logits;
     applyBias(logits);
     applyPenalties(logits);

@@ -37,7 +37,12 @@ final class AttentionJob implements Team.Job {
    * @param scratch each member's, at least {@link #scratchBytes}
    */
   AttentionJob(
-      Kernels kernels, KvPool pool, long[] scratch, int rowsMax, Batch batch, AttentionShape shape) {
+      Kernels kernels,
+      KvPool pool,
+      long[] scratch,
+      int rowsMax,
+      Batch batch,
+      AttentionShape shape) {
     this.kernels = kernels;
     this.pool = pool;
     this.scratch = scratch;

@@ -258,8 +258,8 @@ public final class CpuDevice implements TensorDevice {
     private Buffer out = a;
     private float factor;
     private Activation activation = Activation.SILU;
-    private RotationTable table = new RotationTable(
-        new Rotation(Rotation.Style.HALVES, 0, new double[0]), a);
+    private RotationTable table =
+        new RotationTable(new Rotation(Rotation.Style.HALVES, 0, new double[0]), a);
     private Batch batch = new Batch(1, 1);
     private int heads;
     private int layer;

@@ -37,7 +37,8 @@ public record KernelChoice(Kernels kernels, String reason) {
   private static KernelChoice vector(String why) {
     if (!hasVectorModule()) {
       throw new ModelLoadException(
-          "vector kernels need the Vector API: start Java with --add-modules=" + MODULE
+          "vector kernels need the Vector API: start Java with --add-modules="
+              + MODULE
               + ", or choose kernels auto or scalar");
     }
     return VectorChoice.make(why);

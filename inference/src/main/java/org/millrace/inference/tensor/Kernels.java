@@ -38,8 +38,8 @@ interface Kernels {
 
   /**
    * Turns one head. {@code cos} and {@code sin} hold one value per element: for neighbours each
-   * twice, for halves the same values in both halves; {@code sin} is negative where it multiplies
-   * a pair's second element.
+   * twice, for halves the same values in both halves; {@code sin} is negative where it multiplies a
+   * pair's second element.
    */
   void rotate(Rotation.Style style, long x, long cos, long sin, int dimensions);
 

@@ -96,14 +96,15 @@ final class Lanes {
     return (FloatVector) ints.convertShape(VectorOperators.I2F, F, 0);
   }
 
-  /** Float16 bits to float32: the exponent is rebased by a product, so subnormals come out right. */
+  /**
+   * Float16 bits to float32: the exponent is rebased by a product, so subnormals come out right.
+   */
   static FloatVector halves(IntVector bits) {
     IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
     FloatVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f);
     IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
     IntVector special = magnitude.or(0x7f800000);
-    VectorMask<Integer> notFinite =
-        magnitude.compare(VectorOperators.GE, 0x7c00 << 13);
+    VectorMask<Integer> notFinite = magnitude.compare(VectorOperators.GE, 0x7c00 << 13);
     return finite.reinterpretAsInts().blend(special, notFinite).or(sign).reinterpretAsFloats();
   }
 

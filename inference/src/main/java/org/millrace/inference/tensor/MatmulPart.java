@@ -3,8 +3,8 @@ package org.millrace.inference.tensor;
 import org.millrace.inference.gguf.GgmlType;
 
 /**
- * One matrix product of a job: {@code out[t][r] = weights[r] . in[t] + bias[r]}, or added to what is
- * there. Filled anew for each use, so that the step allocates nothing.
+ * One matrix product of a job: {@code out[t][r] = weights[r] . in[t] + bias[r]}, or added to what
+ * is there. Filled anew for each use, so that the step allocates nothing.
  */
 final class MatmulPart {
   GgmlType type = GgmlType.F32;

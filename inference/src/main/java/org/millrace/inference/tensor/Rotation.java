@@ -5,7 +5,8 @@ package org.millrace.inference.tensor;
  *
  * @param style which elements form a pair
  * @param dimensions elements of a head that are turned, from its first; even
- * @param frequencies angle per position of each pair, {@code [dimensions / 2]}; not to be written to
+ * @param frequencies angle per position of each pair, {@code [dimensions / 2]}; not to be written
+ *     to
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Rotation(Style style, int dimensions, double[] frequencies) {

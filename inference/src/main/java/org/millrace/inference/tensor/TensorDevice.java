@@ -55,8 +55,8 @@ public interface TensorDevice extends AutoCloseable {
   void attend(Buffer q, Batch batch, int layer, AttentionShape shape, Buffer out);
 
   /**
-   * Sparse experts (Shazeer et al. 2017): softmax over all experts' router logits, the {@code
-   * used} most likely, their probabilities scaled to sum to one; {@code x += sum(p * expert(in))}.
+   * Sparse experts (Shazeer et al. 2017): softmax over all experts' router logits, the {@code used}
+   * most likely, their probabilities scaled to sum to one; {@code x += sum(p * expert(in))}.
    *
    * @param router logits {@code [rows, experts]}
    */

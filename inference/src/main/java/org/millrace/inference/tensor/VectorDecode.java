@@ -104,8 +104,7 @@ final class VectorDecode {
     float minimum = Memory.getHalf(block + 2) * ScalarDecode.kMinimum(block + 4, group);
     FloatVector values = Lanes.toFloat(quanta);
     Lanes.store(
-        values.fma(
-            FloatVector.broadcast(Lanes.F, scale), FloatVector.broadcast(Lanes.F, -minimum)),
+        values.fma(FloatVector.broadcast(Lanes.F, scale), FloatVector.broadcast(Lanes.F, -minimum)),
         out);
   }
 

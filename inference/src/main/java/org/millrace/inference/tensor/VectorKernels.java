@@ -69,8 +69,7 @@ final class VectorKernels implements Kernels {
     }
     for (int i = whole; i < count; i++) {
       long at = 4L * i;
-      Memory.setFloat(
-          x + at, Math.fma(Memory.getFloat(y + at), factor, Memory.getFloat(x + at)));
+      Memory.setFloat(x + at, Math.fma(Memory.getFloat(y + at), factor, Memory.getFloat(x + at)));
     }
   }
 

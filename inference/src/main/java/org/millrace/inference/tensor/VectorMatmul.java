@@ -57,7 +57,8 @@ final class VectorMatmul {
     }
     for (int t = 0; t < tokens; t++) {
       for (int r = 0; r < rows; r++) {
-        part.put(token + t, row + r, Lanes.sum(Lanes.load(sums + (long) (t * rows + r) * Lanes.BYTES)));
+        part.put(
+            token + t, row + r, Lanes.sum(Lanes.load(sums + (long) (t * rows + r) * Lanes.BYTES)));
       }
     }
   }
@@ -169,8 +170,7 @@ final class VectorMatmul {
     store4(sum3, s30, s31, s32, s33);
   }
 
-  private static void store4(
-      long sum, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+  private static void store4(long sum, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
     Lanes.store(a, sum);
     Lanes.store(b, sum + Lanes.BYTES);
     Lanes.store(c, sum + 2 * Lanes.BYTES);

@@ -89,7 +89,8 @@ public final class Team implements AutoCloseable {
       throw new IllegalStateException("the thread team is closed");
     }
     if (chunks < 0 || chunks > CHUNKS_MAX) {
-      throw new IllegalArgumentException("a job has 0 to %d chunks, not %d".formatted(CHUNKS_MAX, chunks));
+      throw new IllegalArgumentException(
+          "a job has 0 to %d chunks, not %d".formatted(CHUNKS_MAX, chunks));
     }
     if (size == 1 || chunks <= 1) {
       for (int i = 0; i < chunks; i++) {

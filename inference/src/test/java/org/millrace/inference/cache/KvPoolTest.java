@@ -65,7 +65,8 @@ class KvPoolTest {
       List<BlockTable> tables = new ArrayList<>();
       for (int step = 0; step < 5_000; step++) {
         if (random.nextInt(3) > 0) {
-          var table = random.nextBoolean() || tables.isEmpty() ? new BlockTable() : tables.getLast();
+          var table =
+              random.nextBoolean() || tables.isEmpty() ? new BlockTable() : tables.getLast();
           if (!tables.contains(table)) {
             tables.add(table);
           }

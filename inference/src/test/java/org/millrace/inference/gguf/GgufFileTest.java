@@ -150,8 +150,7 @@ class GgufFileTest {
       assertEquals(17, file.metadata().size());
       var nested = (GgufValue.Arrays) Objects.requireNonNull(file.metadata().get("nested"));
       var inner = (GgufValue.Arrays) nested.values().get(1);
-      assertArrayEquals(
-          new long[] {1, 2}, ((GgufValue.Wholes) inner.values().getFirst()).values());
+      assertArrayEquals(new long[] {1, 2}, ((GgufValue.Wholes) inner.values().getFirst()).values());
     }
   }
 
@@ -173,8 +172,7 @@ class GgufFileTest {
 
   private static void assertFault(String part, Runnable read) {
     String message =
-        Objects.requireNonNull(
-            assertThrows(ModelLoadException.class, read::run).getMessage());
+        Objects.requireNonNull(assertThrows(ModelLoadException.class, read::run).getMessage());
     assertTrue(message.contains(part), message);
   }
 
@@ -222,8 +220,7 @@ class GgufFileTest {
       byte[] bytes = whole.clone();
       for (int i = random.nextInt(1, 5); i > 0; i--) {
         int extreme = random.nextInt(4);
-        byte value =
-            extreme == 0 ? (byte) 0xff : extreme == 1 ? 0x7f : (byte) random.nextInt(256);
+        byte value = extreme == 0 ? (byte) 0xff : extreme == 1 ? 0x7f : (byte) random.nextInt(256);
         bytes[random.nextInt(bytes.length)] = value;
       }
       Path file = write(bytes);

@@ -71,8 +71,7 @@ class CpuEngineTest {
   @EnumSource(names = {"SCALAR", "VECTOR"})
   void aPromptGivesTheSameBitsHoweverItIsCut(Kernels kernels) {
     for (TinyModel model :
-        List.of(
-            new TinyModel("llama").type(GgmlType.Q4_0), new TinyModel("llama").experts())) {
+        List.of(new TinyModel("llama").type(GgmlType.Q4_0), new TinyModel("llama").experts())) {
       try (Engine engine = load(model, kernels)) {
         int[] sequence = tokens(1, 100);
         float[] whole = logits(engine, sequence, 128);
@@ -87,8 +86,7 @@ class CpuEngineTest {
   @EnumSource(names = {"SCALAR", "VECTOR"})
   void aSequenceGivesTheSameBitsWhateverElseIsInTheBatch(Kernels kernels) {
     for (TinyModel model :
-        List.of(
-            new TinyModel("llama").type(GgmlType.Q8_0), new TinyModel("llama").experts())) {
+        List.of(new TinyModel("llama").type(GgmlType.Q8_0), new TinyModel("llama").experts())) {
       try (Engine engine = load(model, kernels)) {
         int[] lengths = {1, 7, 33, 20, 50};
         List<Slice> slices = new ArrayList<>();
@@ -154,8 +152,7 @@ class CpuEngineTest {
       assertRefused(engine, "blocks for 0", new Slice(sequence, 0, 1, new BlockTable(), null));
       assertRefused(engine, "token 40", new Slice(new int[] {40}, 0, 1, table, null));
       assertRefused(engine, "token -1", new Slice(new int[] {-1}, 0, 1, table, null));
-      assertRefused(
-          engine, "the context is 256", new Slice(new int[300], 256, 1, table, null));
+      assertRefused(engine, "the context is 256", new Slice(new int[300], 256, 1, table, null));
       Slice[] nine = new Slice[9];
       Arrays.fill(nine, new Slice(sequence, 0, 1, table, null));
       assertRefused(engine, "9 sequences", nine);
@@ -223,13 +220,15 @@ class CpuEngineTest {
   @Test
   void faultsOfAModelAreNamed() {
     assertLoadFault("architecture rwkv is not supported; supported are llama", model("rwkv"));
-    assertLoadFault("blk.1.attn_q.weight is missing", model("llama").without("blk.1.attn_q.weight"));
     assertLoadFault(
-        "blk.0.attn_k.weight has shape [64, 33]", model("llama").with("blk.0.attn_k.weight", 64L, 33L));
-    assertLoadFault("blk.0.extra.weight is not known", model("llama").with("blk.0.extra.weight", 4L));
+        "blk.1.attn_q.weight is missing", model("llama").without("blk.1.attn_q.weight"));
+    assertLoadFault(
+        "blk.0.attn_k.weight has shape [64, 33]",
+        model("llama").with("blk.0.attn_k.weight", 64L, 33L));
+    assertLoadFault(
+        "blk.0.extra.weight is not known", model("llama").with("blk.0.extra.weight", 4L));
     assertLoadFault("blk.0.attn_q_norm.weight is missing", model("qwen3"));
-    assertLoadFault(
-        "output.weight has shape", model("llama").with("output.weight", 64L, 41L));
+    assertLoadFault("output.weight has shape", model("llama").with("output.weight", 64L, 41L));
   }
 
   private static TinyModel model(String architecture) {

@@ -45,7 +45,9 @@ class EngineConformanceTest {
   static void findFolder() {
     assumeTrue(
         Files.isDirectory(FOLDER.resolve("models")),
-        "skipped: no conformance data in " + FOLDER.toAbsolutePath() + "; set MILLRACE_CONFORMANCE");
+        "skipped: no conformance data in "
+            + FOLDER.toAbsolutePath()
+            + "; set MILLRACE_CONFORMANCE");
   }
 
   static List<String> models() throws IOException {
@@ -53,7 +55,10 @@ class EngineConformanceTest {
       return List.of("none");
     }
     try (Stream<Path> files = Files.list(FOLDER.resolve("models"))) {
-      return files.map(file -> file.getFileName().toString().replace(".gguf", "")).sorted().toList();
+      return files
+          .map(file -> file.getFileName().toString().replace(".gguf", ""))
+          .sorted()
+          .toList();
     }
   }
 
@@ -161,7 +166,8 @@ class EngineConformanceTest {
   }
 
   private static JsonNode expectation(String model) throws IOException {
-    return new ObjectMapper().readTree(FOLDER.resolve("expected").resolve(model + ".json").toFile());
+    return new ObjectMapper()
+        .readTree(FOLDER.resolve("expected").resolve(model + ".json").toFile());
   }
 
   private static JsonNode primaryError(String model, JsonNode prompt) throws IOException {

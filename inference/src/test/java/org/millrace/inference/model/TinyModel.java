@@ -80,14 +80,13 @@ final class TinyModel {
   Path write(Path file) {
     var writer = new GgufWriter();
     putMetadata(writer);
-    tensors.forEach(
-        (name, shape) -> {
-          boolean matrix = shape.size() > 1 && !name.contains("gate_inp");
-          GgmlType stored = matrix ? type : GgmlType.F32;
-          float spread = shape.size() > 1 ? scale : 0;
-          writer.tensor(
-              name, stored, shape, out -> content(out, name.hashCode(), stored, shape, spread));
-        });
+    tensors.forEach((name, shape) -> {
+      boolean matrix = shape.size() > 1 && !name.contains("gate_inp");
+      GgmlType stored = matrix ? type : GgmlType.F32;
+      float spread = shape.size() > 1 ? scale : 0;
+      writer.tensor(
+          name, stored, shape, out -> content(out, name.hashCode(), stored, shape, spread));
+    });
     try {
       writer.writeTo(file);
     } catch (IOException e) {

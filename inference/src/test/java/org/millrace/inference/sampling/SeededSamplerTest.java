@@ -133,8 +133,7 @@ class SeededSamplerTest {
     float[] flat = new float[VOCABULARY];
     flat[1] = 1;
     flat[2] = 0.9f;
-    var biased =
-        new SamplingParams(0, 0, 1, 0, 1, 0, 0, 0, Map.of(7, 5f), false, 0);
+    var biased = new SamplingParams(0, 0, 1, 0, 1, 0, 0, 0, Map.of(7, 5f), false, 0);
     assertEquals(7, new SeededSampler(biased, VOCABULARY, new int[0]).sample(flat.clone()).token());
 
     var repetition = new SamplingParams(0, 0, 1, 0, 2, 0, 0, 0, Map.of(), false, 0);
@@ -156,16 +155,14 @@ class SeededSamplerTest {
     float[] logits = logits(3);
     double normalizer = Logprobs.normalizer(logits, VOCABULARY);
     var params = new SamplingParams(0.3f, 0, 1, 0, 1, 0, 0, 1, Map.of(3, 100f), true, 5);
-    SampledToken sampled =
-        new SeededSampler(params, VOCABULARY, new int[0]).sample(logits.clone());
+    SampledToken sampled = new SeededSampler(params, VOCABULARY, new int[0]).sample(logits.clone());
     assertEquals(3, sampled.token());
     assertEquals(logits[3] - normalizer, sampled.logprob(), 1e-5);
     assertEquals(5, sampled.top().size());
     List<Integer> order = new ArrayList<>(allowed(logits, 5, 1, 0));
     order.sort((a, b) -> Float.compare(logits[b], logits[a]));
     assertEquals(order, sampled.top().stream().map(SampledToken.TokenLogprob::token).toList());
-    assertEquals(
-        logits[order.getFirst()] - normalizer, sampled.top().getFirst().logprob(), 1e-5);
+    assertEquals(logits[order.getFirst()] - normalizer, sampled.top().getFirst().logprob(), 1e-5);
   }
 
   @Test
@@ -204,12 +201,20 @@ class SeededSamplerTest {
       String limit) {
     var params =
         new SamplingParams(
-            temperature, topK, topP, minP, repetition, presence, frequency, 0, Map.of(), false,
+            temperature,
+            topK,
+            topP,
+            minP,
+            repetition,
+            presence,
+            frequency,
+            0,
+            Map.of(),
+            false,
             topLogprobs);
     var refusal =
         assertThrows(
-            InvalidRequestException.class,
-            () -> new SeededSampler(params, VOCABULARY, new int[0]));
+            InvalidRequestException.class, () -> new SeededSampler(params, VOCABULARY, new int[0]));
     assertEquals(parameter, refusal.parameter());
     String message = Objects.requireNonNull(refusal.getMessage());
     assertTrue(message.contains(limit), message);
@@ -220,8 +225,7 @@ class SeededSamplerTest {
     var params = new SamplingParams(0, 0, 1, 0, 1, 0, 0, 0, Map.of(50, 1f), false, 0);
     var refusal =
         assertThrows(
-            InvalidRequestException.class,
-            () -> new SeededSampler(params, VOCABULARY, new int[0]));
+            InvalidRequestException.class, () -> new SeededSampler(params, VOCABULARY, new int[0]));
     assertEquals("logit_bias", refusal.parameter());
   }
 
