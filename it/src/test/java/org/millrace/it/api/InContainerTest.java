@@ -117,11 +117,17 @@ class InContainerTest {
   void aConnectionForOneTenantSeesThatOneAlone() throws SQLException {
     var mine = tenants.create(Actor.system(), slug(), "Mine");
     tenants.create(Actor.system(), slug(), "Theirs");
-    assertEquals(
-        1,
-        count(
-            "select count(*) from project, set_config('millrace.tenant', '%s', true) as who"
-                .formatted(mine.id())));
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("select set_config('millrace.tenant', '%s', true)".formatted(mine.id()));
+      try (var rows = statement.executeQuery("select count(*) from project")) {
+        rows.next();
+        assertEquals(1, rows.getLong(1));
+      }
+      connection.rollback();
+    }
+    assertEquals(0, count("select count(*) from project"), "the setting outlived its transaction");
   }
 
   @Test

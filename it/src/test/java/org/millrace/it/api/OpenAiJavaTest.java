@@ -113,11 +113,11 @@ class OpenAiJavaTest {
 
   @Test
   void errorsAreTypedAsTheClientKnowsThem() {
-    try (var stranger = client("mlr_live_wrong")) {
-      assertThrows(
-          UnauthorizedException.class,
-          () -> stranger.chat().completions().create(question("Hi").build()));
-    }
+    var stranger = client("mlr_live_wrong");
+    assertThrows(
+        UnauthorizedException.class,
+        () -> stranger.chat().completions().create(question("Hi").build()));
+    stranger.close();
     var unknown =
         assertThrows(
             NotFoundException.class,
@@ -132,14 +132,14 @@ class OpenAiJavaTest {
 
   @Test
   void noCreditIsA402() {
-    try (var poor = client(Tenant.create("0").api().bearer())) {
-      var refusal =
-          assertThrows(
-              OpenAIServiceException.class,
-              () -> poor.chat().completions().create(question("Hi").build()));
-      assertEquals(402, refusal.statusCode());
-      assertEquals("insufficient_credit", refusal.code().orElseThrow());
-    }
+    var poor = client(String.valueOf(Tenant.create("0").api().bearer()));
+    var refusal =
+        assertThrows(
+            OpenAIServiceException.class,
+            () -> poor.chat().completions().create(question("Hi").build()));
+    assertEquals(402, refusal.statusCode());
+    assertEquals("insufficient_credit", refusal.code().orElseThrow());
+    poor.close();
   }
 
   private static ChatCompletionCreateParams.Builder question(String text) {

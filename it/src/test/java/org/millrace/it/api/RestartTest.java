@@ -37,7 +37,9 @@ class RestartTest {
       received += lines.next().contains("\"logprob\"") ? 1 : 0;
     }
     assertEquals(CHUNKS_BEFORE_THE_KILL, received);
-    platform.process("api").destroyForcibly().onExit().join();
+    var server = platform.process("api");
+    assertTrue(server.destroyForcibly());
+    server.onExit().join();
     platform.down();
     platform.up();
 
