@@ -21,7 +21,9 @@ public final class DatabaseFailures {
     if (failure instanceof BillingException refusal) {
       return refusal;
     }
-    if (Outage.isBehind(failure) || isTenancyAway(failure)) {
+    if (Outage.isBehind(failure)
+        || isOfTheTransactionManager(failure)
+        || isTenancyAway(failure)) {
       return new BillingException(
           BillingError.UNAVAILABLE,
           "the database does not answer at the moment; try again in a few seconds");
@@ -38,6 +40,11 @@ public final class DatabaseFailures {
               ? unexpected
               : new IllegalStateException(failure);
     };
+  }
+
+  /** It throws checked exceptions, and when the database goes away during a commit it does not say why it could not. */
+  private static boolean isOfTheTransactionManager(Exception failure) {
+    return !(failure instanceof RuntimeException) && Outage.sqlState(failure).isEmpty();
   }
 
   private static boolean isTenancyAway(Exception failure) {

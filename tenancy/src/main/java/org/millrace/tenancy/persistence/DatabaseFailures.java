@@ -18,7 +18,7 @@ public final class DatabaseFailures {
     if (failure instanceof TenancyException refusal) {
       return refusal;
     }
-    if (Outage.isBehind(failure)) {
+    if (Outage.isBehind(failure) || isOfTheTransactionManager(failure)) {
       return unavailable();
     }
     if (Outage.sqlState(failure).equals(UNIQUE_VIOLATION)) {
@@ -28,6 +28,11 @@ public final class DatabaseFailures {
     return failure instanceof RuntimeException unexpected
         ? unexpected
         : new IllegalStateException(failure);
+  }
+
+  /** It throws checked exceptions, and when the database goes away during a commit it does not say why it could not. */
+  private static boolean isOfTheTransactionManager(Exception failure) {
+    return !(failure instanceof RuntimeException) && Outage.sqlState(failure).isEmpty();
   }
 
   /** The database is away or has no connection to spare. */
