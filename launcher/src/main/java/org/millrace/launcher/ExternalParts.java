@@ -19,8 +19,8 @@ final class ExternalParts {
         .map(url ->
             new DatabaseAccess(
                 url,
-                required(environment, "MILLRACE_DB_USER", "MILLRACE_DB_URL"),
-                required(environment, "MILLRACE_DB_PASSWORD", "MILLRACE_DB_URL")));
+                required(environment, "MILLRACE_DB_OWNER_USER", "MILLRACE_DB_URL"),
+                required(environment, "MILLRACE_DB_OWNER_PASSWORD", "MILLRACE_DB_URL")));
   }
 
   static Optional<IdentityAccess> identity(Map<String, String> environment) {

@@ -2,8 +2,17 @@ package org.millrace.launcher;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.millrace.launcher.console.LaunchException;
 import org.millrace.launcher.console.LogExcerpt;
+import org.millrace.launcher.engine.BenchCommand;
+import org.millrace.launcher.engine.DetokenizeCommand;
+import org.millrace.launcher.engine.GenerateCommand;
+import org.millrace.launcher.engine.LogitsCommand;
+import org.millrace.launcher.engine.SynthCommand;
+import org.millrace.launcher.engine.TemplateCommand;
+import org.millrace.launcher.engine.TokenizeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,12 +24,31 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "millrace 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {UpCommand.class, DownCommand.class, StatusCommand.class, LogsCommand.class})
+    subcommands = {
+      UpCommand.class,
+      DownCommand.class,
+      StatusCommand.class,
+      LogsCommand.class,
+      VerifyLedgerCommand.class,
+      GenerateCommand.class,
+      TokenizeCommand.class,
+      DetokenizeCommand.class,
+      TemplateCommand.class,
+      LogitsCommand.class,
+      BenchCommand.class,
+      SynthCommand.class
+    })
 public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    quietLibraries();
     System.exit(commandLine().execute(arguments));
+  }
+
+  /** What libraries want to say below a warning is not for who runs a command. */
+  private static void quietLibraries() {
+    Logger.getLogger("").setLevel(Level.WARNING);
   }
 
   static CommandLine commandLine() {

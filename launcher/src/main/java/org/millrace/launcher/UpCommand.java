@@ -1,6 +1,5 @@
 package org.millrace.launcher;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +83,13 @@ final class UpCommand implements Callable<Integer> {
       description = "Payara's heap (default ${DEFAULT-VALUE} MiB); models lie outside of it")
   private int heapMib;
 
+  @Option(
+      names = "--debug-port",
+      paramLabel = "N",
+      defaultValue = "${env:MILLRACE_JAVA_DEBUG_PORT}",
+      description = "Let a debugger attach to Payara here")
+  private @Nullable Integer debugPort;
+
   @Option(names = "--detach", description = "Return when ready; the platform stays up")
   private boolean detach;
 
@@ -93,7 +99,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      defaultValue = "${env:MILLRACE_START_SECONDS:-300}",
+      defaultValue = "${env:MILLRACE_START_SECONDS:-600}",
       description = "Give up a part that is not ready by then (default ${DEFAULT-VALUE})")
   private int timeoutSeconds;
 
@@ -136,7 +142,7 @@ final class UpCommand implements Callable<Integer> {
         host,
         modelSources(installation),
         !noConsole,
-        heapMib,
+        jvmOptions(),
         Duration.ofSeconds(timeoutSeconds),
         installation.ear(),
         installation.runtimes(),
@@ -144,10 +150,17 @@ final class UpCommand implements Callable<Integer> {
         ExternalParts.identity(System.getenv()));
   }
 
+  private List<String> jvmOptions() {
+    var options = new ArrayList<>(DomainSettings.engineOptions(heapMib));
+    if (debugPort != null) {
+      options.add(DomainSettings.debugOption(debugPort));
+    }
+    return options;
+  }
+
   private List<String> modelSources(Installation installation) {
     if (models.isEmpty()) {
-      var demo = installation.demoModel();
-      return Files.exists(demo) ? List.of("millrace-demo=" + demo) : List.of();
+      return List.of("millrace-demo=" + absolute(installation.demoModel().toString()));
     }
     return models.stream().map(UpCommand::absolute).toList();
   }
@@ -161,74 +174,5 @@ final class UpCommand implements Callable<Integer> {
       throw new LaunchException("no model file %s (--model %s)".formatted(file, model));
     }
     return named ? model.substring(0, equals + 1) + file : file.toString();
-  }
-
-  /** Keeps Ctrl-C from leaving parts behind. */
-  private static final class Foreground {
-    private static final long WATCH_MILLIS = 1_000;
-    private final Platform platform;
-    private final org.millrace.launcher.settings.Layout layout;
-    private final Thread main = Thread.currentThread();
-    private final Thread hook = new Thread(this::onInterrupt, "stop");
-    private volatile boolean starting = true;
-
-    Foreground(Platform platform, org.millrace.launcher.settings.Layout layout) {
-      this.platform = platform;
-      this.layout = layout;
-    }
-
-    PlatformState start(PlatformSettings settings) throws InterruptedException {
-      Runtime.getRuntime().addShutdownHook(hook);
-      try {
-        return platform.start(settings);
-      } catch (RuntimeException | InterruptedException failed) {
-        starting = false;
-        removeHook();
-        throw failed;
-      } finally {
-        starting = false;
-      }
-    }
-
-    private void onInterrupt() {
-      try {
-        if (starting) {
-          System.err.println("millrace: interrupted; stopping what was started");
-          main.interrupt();
-          main.join(Duration.ofMinutes(2));
-        } else {
-          platform.stop();
-        }
-      } catch (InterruptedException again) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    int leave() {
-      removeHook();
-      return 0;
-    }
-
-    /** Until Ctrl-C, or until a part ends. */
-    int stay() throws InterruptedException, IOException {
-      System.out.println("Ctrl-C stops the platform.");
-      while (platform.isRunning()) {
-        Thread.sleep(WATCH_MILLIS);
-      }
-      if (!Files.exists(layout.state())) {
-        return leave();
-      }
-      throw new LaunchException(
-          "a part of the platform ended by itself; stopping the others (see %s)"
-              .formatted(layout.logs()));
-    }
-
-    private void removeHook() {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException alreadyStopping) {
-        // The hook runs and does what is to be done.
-      }
-    }
   }
 }

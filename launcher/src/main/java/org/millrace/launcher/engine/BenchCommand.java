@@ -36,13 +36,22 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Mixin private EngineSettings settings = new EngineSettings();
 
-  @Option(names = "--prompt-tokens", paramLabel = "N", description = "Tokens of each prompt; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--prompt-tokens",
+      paramLabel = "N",
+      description = "Tokens of each prompt; default: ${DEFAULT-VALUE}")
   private int promptTokens = 512;
 
-  @Option(names = "--gen-tokens", paramLabel = "M", description = "Tokens each sequence generates; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--gen-tokens",
+      paramLabel = "M",
+      description = "Tokens each sequence generates; default: ${DEFAULT-VALUE}")
   private int genTokens = 64;
 
-  @Option(names = "--batch", paramLabel = "B", description = "Sequences that run together; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      description = "Sequences that run together; default: ${DEFAULT-VALUE}")
   private int batch = 1;
 
   @Option(names = "--repeat", paramLabel = "R", description = "Runs; default: ${DEFAULT-VALUE}")
@@ -111,7 +120,10 @@ public final class BenchCommand implements Callable<Integer> {
   private Map<String, Object> report(Engine engine, List<Figures> runs, double bandwidth)
       throws IOException {
     var report = new LinkedHashMap<String, Object>();
-    put(report, "prompt_tokens_per_second", runs.stream().mapToDouble(Figures::promptSpeed).toArray());
+    put(
+        report,
+        "prompt_tokens_per_second",
+        runs.stream().mapToDouble(Figures::promptSpeed).toArray());
     double[] decode = runs.stream().mapToDouble(Figures::decodeSpeed).toArray();
     put(report, "decode_tokens_per_second", decode);
     put(report, "ttft_ms", runs.stream().mapToDouble(Figures::firstTokenMillis).toArray());
@@ -125,7 +137,10 @@ public final class BenchCommand implements Callable<Integer> {
     return report;
   }
 
-  /** Weights are read once a step for all sequences; keys and values of half the generated text on average, beside the prompt's. */
+  /**
+   * Weights are read once a step for all sequences; keys and values of half the generated text on
+   * average, beside the prompt's.
+   */
   private double bytesPerToken(Engine engine) {
     double weights = (double) ModelFiles.weightBytesPerStep(settings.model, batch) / batch;
     return weights + (promptTokens + genTokens / 2.0) * engine.model().kvBytesPerToken();
@@ -148,7 +163,10 @@ public final class BenchCommand implements Callable<Integer> {
     return Math.round(value * 1000) / 1000.0;
   }
 
-  /** What the process has in memory, mapped pages of the model included; the heap's size where the system does not tell. */
+  /**
+   * What the process has in memory, mapped pages of the model included; the heap's size where the
+   * system does not tell.
+   */
   private static long residentBytes() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.isReadable(status)) {

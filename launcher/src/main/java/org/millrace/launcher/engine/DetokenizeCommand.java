@@ -24,7 +24,10 @@ public final class DetokenizeCommand implements Callable<Integer> {
       description = "Ids with commas between")
   private TokenIds tokens = TokenIds.NONE;
 
-  @Option(names = "--skip-special", description = "Leave special tokens out instead of writing them as the vocabulary spells them")
+  @Option(
+      names = "--skip-special",
+      description =
+          "Leave special tokens out instead of writing them as the vocabulary spells them")
   private boolean skipSpecial;
 
   @Option(names = "--json", description = "Print the text as a JSON string")

@@ -26,7 +26,9 @@ final class EngineSettings {
   @Option(names = "--device", paramLabel = "cpu|cuda", description = "Default: ${DEFAULT-VALUE}")
   String device = "cpu";
 
-  /** @param tokens room in the cache, all sequences together */
+  /**
+   * @param tokens room in the cache, all sequences together
+   */
   Engine load(int tokens, int sequences) {
     if (!device.equals("cpu")) {
       throw new LaunchException(

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** {@code millrace generate}. */
 @Command(
     name = "generate",
-    description = "Run a model in the terminal. The text goes to stdout as it comes, the speed to stderr at the end.",
+    description =
+        "Run a model in the terminal. The text goes to stdout as it comes, the speed to stderr at the end.",
     mixinStandardHelpOptions = true)
 public final class GenerateCommand implements Callable<Integer> {
   private static final int STEP_TOKENS_MAX = 512;
@@ -33,25 +34,43 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private EngineSettings settings = new EngineSettings();
 
-  @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What to say to the model")
+  @Option(
+      names = "--prompt",
+      required = true,
+      paramLabel = "TEXT",
+      description = "What to say to the model")
   private String prompt = "";
 
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message before it")
   private @Nullable String system;
 
-  @Option(names = "--raw", description = "Continue the text as it stands, without the file's chat template")
+  @Option(
+      names = "--raw",
+      description = "Continue the text as it stands, without the file's chat template")
   private boolean raw;
 
-  @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens to generate; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "Most tokens to generate; default: ${DEFAULT-VALUE}")
   private int maxTokens = 256;
 
-  @Option(names = "--temperature", paramLabel = "T", description = "0 (the most likely token each time) to 2; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "0 (the most likely token each time) to 2; default: ${DEFAULT-VALUE}")
   private float temperature;
 
-  @Option(names = "--top-p", paramLabel = "P", description = "Draw from the most likely tokens that sum to this; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Draw from the most likely tokens that sum to this; default: ${DEFAULT-VALUE}")
   private float topP = 1;
 
-  @Option(names = "--seed", paramLabel = "S", description = "The same seed draws the same tokens; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "The same seed draws the same tokens; default: ${DEFAULT-VALUE}")
   private long seed;
 
   @Override
@@ -87,15 +106,12 @@ public final class GenerateCommand implements Callable<Integer> {
     }
     Map<String, Object> user = Map.of("role", "user", "content", prompt);
     List<Map<String, Object>> messages =
-        system == null
-            ? List.of(user)
-            : List.of(Map.of("role", "system", "content", system), user);
+        system == null ? List.of(user) : List.of(Map.of("role", "system", "content", system), user);
     return chat.encode(new Conversation(messages, List.of(), true));
   }
 
   private void generate(Engine engine, int[] tokens, int room, Speed speed) {
-    var params =
-        new SamplingParams(temperature, 0, topP, 0, 1, 0, 0, seed, Map.of(), false, 0);
+    var params = new SamplingParams(temperature, 0, topP, 0, 1, 0, 0, seed, Map.of(), false, 0);
     Tokenizer.TextStream stream = engine.tokenizer().stream();
     try (var run = new Run(engine, STEP_TOKENS_MAX)) {
       run.add(tokens, room, engine.sampler(params, tokens));

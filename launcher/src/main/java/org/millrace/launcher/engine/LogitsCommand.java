@@ -44,7 +44,10 @@ public final class LogitsCommand implements Callable<Integer> {
       description = "Ids with commas between")
   private TokenIds tokens = TokenIds.NONE;
 
-  @Option(names = "--top", paramLabel = "N", description = "How many of the largest to print; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      description = "How many of the largest to print; default: ${DEFAULT-VALUE}")
   private int top = 10;
 
   @Option(
@@ -72,7 +75,9 @@ public final class LogitsCommand implements Callable<Integer> {
     if (tokens.count() == 0 || top < 0) {
       throw new ParameterException(
           java.util.Objects.requireNonNull(spec).commandLine(),
-          tokens.count() == 0 ? "--tokens names no token; give at least one" : "--top is " + top + "; give 0 or more");
+          tokens.count() == 0
+              ? "--tokens names no token; give at least one"
+              : "--top is " + top + "; give 0 or more");
     }
     try (Engine engine = settings.load(tokens.count(), 1)) {
       tokens.check(engine.model().vocabularySize());
@@ -120,8 +125,7 @@ public final class LogitsCommand implements Callable<Integer> {
       return;
     }
     for (int id : best) {
-      Output.line(
-          String.format(Locale.ROOT, "%d\t%.6f\t%s", id, logits[id], tokenizer.piece(id)));
+      Output.line(String.format(Locale.ROOT, "%d\t%.6f\t%s", id, logits[id], tokenizer.piece(id)));
     }
   }
 

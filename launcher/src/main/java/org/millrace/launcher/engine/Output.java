@@ -2,12 +2,15 @@ package org.millrace.launcher.engine;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.FileOutputStream;
 import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a command prints for others to read: UTF-8, whatever the terminal's locale, and not a character more. */
+/**
+ * What a command prints for others to read: UTF-8, whatever the terminal's locale, and not a
+ * character more.
+ */
 final class Output {
   static final ObjectMapper JSON = new ObjectMapper();
 

@@ -3,7 +3,10 @@ package org.millrace.launcher.engine;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** Says on stderr what takes long: nothing for the first two seconds, then a line every two. Safe to use from several threads. */
+/**
+ * Says on stderr what takes long: nothing for the first two seconds, then a line every two. Safe to
+ * use from several threads.
+ */
 final class Patience implements AutoCloseable {
   private static final long EVERY_MILLIS = 2000;
   private final PrintStream err;

@@ -66,7 +66,10 @@ final class Run implements AutoCloseable {
     return sequences.stream().mapToInt(one -> one.known - one.computed).sum();
   }
 
-  /** Runs one step over as many waiting tokens as fit. Returns a token per sequence, null where its prompt is not at its end. */
+  /**
+   * Runs one step over as many waiting tokens as fit. Returns a token per sequence, null where its
+   * prompt is not at its end.
+   */
   List<@Nullable SampledToken> step() {
     var slices = new ArrayList<StepPlan.Slice>();
     var planned = new ArrayList<Sequence>();
@@ -83,9 +86,12 @@ final class Run implements AutoCloseable {
       }
     }
     StepResult result = engine.run(new StepPlan(slices));
-    result.failures().values().forEach(failure -> {
-      throw failure;
-    });
+    result
+        .failures()
+        .values()
+        .forEach(failure -> {
+          throw failure;
+        });
     return apply(slices, planned, result);
   }
 

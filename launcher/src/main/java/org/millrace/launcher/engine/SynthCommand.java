@@ -22,16 +22,31 @@ import picocli.CommandLine.Spec;
 public final class SynthCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--shape", required = true, paramLabel = "NAME", description = "e.g. llama-3.1-8b, llama-3.2-1b, mixtral-mini, qwen3-8b, tiny")
+  @Option(
+      names = "--shape",
+      required = true,
+      paramLabel = "NAME",
+      description = "e.g. llama-3.1-8b, llama-3.2-1b, mixtral-mini, qwen3-8b, tiny")
   private String shape = "";
 
-  @Option(names = "--quant", required = true, paramLabel = "TYPE", description = "e.g. Q4_0, Q4_K_M, Q8_0, F16, F32")
+  @Option(
+      names = "--quant",
+      required = true,
+      paramLabel = "TYPE",
+      description = "e.g. Q4_0, Q4_K_M, Q8_0, F16, F32")
   private String quant = "";
 
-  @Option(names = "--out", required = true, paramLabel = "F", description = "The file to write; an existing one is replaced")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "F",
+      description = "The file to write; an existing one is replaced")
   private Path out = Path.of("");
 
-  @Option(names = "--seed", paramLabel = "S", description = "The same seed gives the same file; default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "The same seed gives the same file; default: ${DEFAULT-VALUE}")
   private long seed = 1;
 
   @Override
@@ -41,7 +56,11 @@ public final class SynthCommand implements Callable<Integer> {
     long start = System.nanoTime();
     try (var patience = Patience.with("writing " + out)) {
       ModelFiles.synthesize(
-          shape.toLowerCase(Locale.ROOT), quant, seed, out, thousandths -> patience.at(thousandths / 10 + "%"));
+          shape.toLowerCase(Locale.ROOT),
+          quant,
+          seed,
+          out,
+          thousandths -> patience.at(thousandths / 10 + "%"));
     } catch (IOException unwritable) {
       throw new LaunchException(out + ": cannot be written: " + unwritable, unwritable);
     }

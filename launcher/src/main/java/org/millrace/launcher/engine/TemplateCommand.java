@@ -30,21 +30,36 @@ public final class TemplateCommand implements Callable<Integer> {
       names = "--conversation",
       required = true,
       paramLabel = "C.json",
-      description = "An object with messages, and perhaps tools, add_generation_prompt and whatever else the template reads; - for stdin")
+      description =
+          "An object with messages, and perhaps tools, add_generation_prompt and whatever else the template reads; - for stdin")
   private Path conversation = Path.of("");
 
-  @Option(names = "--bos", paramLabel = "S", description = "Text of the BOS token; default: the model's, or none")
+  @Option(
+      names = "--bos",
+      paramLabel = "S",
+      description = "Text of the BOS token; default: the model's, or none")
   private @Nullable String bos;
 
-  @Option(names = "--eos", paramLabel = "S", description = "Text of the EOS token; default: the model's, or none")
+  @Option(
+      names = "--eos",
+      paramLabel = "S",
+      description = "Text of the EOS token; default: the model's, or none")
   private @Nullable String eos;
 
   /** Where the template comes from. */
   static final class Source {
-    @Option(names = "--file", required = true, paramLabel = "T.jinja", description = "The template's source")
+    @Option(
+        names = "--file",
+        required = true,
+        paramLabel = "T.jinja",
+        description = "The template's source")
     private @Nullable Path file;
 
-    @Option(names = "--model", required = true, paramLabel = "F", description = "A GGUF file that brings a template")
+    @Option(
+        names = "--model",
+        required = true,
+        paramLabel = "F",
+        description = "A GGUF file that brings a template")
     private @Nullable Path model;
   }
 
@@ -58,7 +73,11 @@ public final class TemplateCommand implements Callable<Integer> {
     List.of("messages", "tools", "add_generation_prompt").forEach(more::remove);
     Output.text(
         ModelFiles.render(
-            template(), text(bos, true), text(eos, false), new Conversation(messages, tools, prompt), more));
+            template(),
+            text(bos, true),
+            text(eos, false),
+            new Conversation(messages, tools, prompt),
+            more));
     return 0;
   }
 
@@ -68,10 +87,8 @@ public final class TemplateCommand implements Callable<Integer> {
       return TextFile.read(java.util.Objects.requireNonNull(source.file));
     }
     return ModelFiles.chatTemplate(model)
-        .orElseThrow(
-            () ->
-                new LaunchException(
-                    model + ": brings no chat template; name a template with --file"));
+        .orElseThrow(() ->
+            new LaunchException(model + ": brings no chat template; name a template with --file"));
   }
 
   private String text(@Nullable String given, boolean first) {
@@ -97,9 +114,11 @@ public final class TemplateCommand implements Callable<Integer> {
 
   private List<Map<String, Object>> list(Map<String, Object> given, String key) {
     try {
-      return Output.JSON.convertValue(given.get(key) == null ? "" : given.get(key), new TypeReference<>() {});
+      return Output.JSON.convertValue(
+          given.get(key) == null ? "" : given.get(key), new TypeReference<>() {});
     } catch (IllegalArgumentException wrong) {
-      throw new LaunchException("%s: %s must be an array of objects".formatted(conversation, key), wrong);
+      throw new LaunchException(
+          "%s: %s must be an array of objects".formatted(conversation, key), wrong);
     }
   }
 }

@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 /** {@code millrace tokenize}. */
 @Command(
     name = "tokenize",
-    description = "Turn a text into token ids, as a model's file defines them; a vocabulary-only file is enough.",
+    description =
+        "Turn a text into token ids, as a model's file defines them; a vocabulary-only file is enough.",
     mixinStandardHelpOptions = true)
 public final class TokenizeCommand implements Callable<Integer> {
   @Option(names = "--model", required = true, paramLabel = "F", description = "A GGUF file")
@@ -25,7 +26,8 @@ public final class TokenizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--special",
-      description = "Add BOS and EOS as the file says, and let special tokens in the text be tokens")
+      description =
+          "Add BOS and EOS as the file says, and let special tokens in the text be tokens")
   private boolean special;
 
   @Option(names = "--json", description = "Print a JSON array of ids instead of a line per token")

@@ -69,6 +69,7 @@ public final class Platform {
     var secrets = Secrets.loadOrCreate(layout, new SecureRandom());
     var state = PlatformState.starting(settings, databaseUrl(settings));
     state.save(layout);
+    PrivateFile.createFolder(layout.application());
     boolean started = false;
     try {
       new Startup(settings, secrets, progress).run();

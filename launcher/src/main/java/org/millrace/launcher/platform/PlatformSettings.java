@@ -19,6 +19,7 @@ import org.millrace.launcher.settings.Ports;
  *     redirected to
  * @param models {@code name=path} or a path
  * @param console whether people are to log in: the console, and Keycloak for it
+ * @param jvmOptions Payara's, beside the distribution's own
  * @param externalDatabase an owner's access to a server that is not ours to start
  * @param externalIdentity who logs people in, where that is not ours to start
  */
@@ -29,7 +30,7 @@ public record PlatformSettings(
     String host,
     List<String> models,
     boolean console,
-    int heapMib,
+    List<String> jvmOptions,
     Duration patience,
     Path ear,
     Runtimes runtimes,
@@ -37,10 +38,11 @@ public record PlatformSettings(
     Optional<IdentityAccess> externalIdentity) {
   public static final String BIND_ADDRESS = "127.0.0.1";
   public static final String HOST = "localhost";
-  public static final Duration PATIENCE = Duration.ofMinutes(5);
+  public static final Duration PATIENCE = Duration.ofMinutes(10);
 
   public PlatformSettings {
     models = List.copyOf(models);
+    jvmOptions = List.copyOf(jvmOptions);
   }
 
   public String apiUrl() {

@@ -23,7 +23,29 @@ final class Readiness {
     boolean ask() throws InterruptedException;
   }
 
-  record Part(String name, Process process, Path log, Progress.Stage stage) {}
+  /** What is waited for, and why it is not ready yet as far as it says. */
+  static final class Part {
+    private final String name;
+    private final Process process;
+    private final Path log;
+    private final Progress.Stage stage;
+    private String reason = "";
+
+    Part(String name, Process process, Path log, Progress.Stage stage) {
+      this.name = name;
+      this.process = process;
+      this.log = log;
+      this.stage = stage;
+    }
+
+    void waitsFor(String newReason) {
+      reason = newReason;
+    }
+
+    Path log() {
+      return log;
+    }
+  }
 
   Http http() {
     return http;
@@ -40,9 +62,14 @@ final class Readiness {
       }
       if (System.nanoTime() > deadline) {
         throw new LaunchException(
-            "%s was not ready within %d s".formatted(part.name, patience.toSeconds()), part.log);
+            "%s was not ready within %d s%s"
+                .formatted(
+                    part.name,
+                    patience.toSeconds(),
+                    part.reason.isEmpty() ? "" : ": " + part.reason),
+            part.log);
       }
-      part.stage.waiting("starting");
+      part.stage.waiting(part.reason.isEmpty() ? "starting" : part.reason);
       Thread.sleep(POLL_MILLIS);
     }
   }

@@ -17,6 +17,7 @@ import org.millrace.launcher.console.Progress;
 import org.millrace.launcher.database.DatabaseAccess;
 import org.millrace.launcher.database.Databases;
 import org.millrace.launcher.database.EmbeddedDatabase;
+import org.millrace.launcher.identity.ConsoleClient;
 import org.millrace.launcher.identity.IdentityAccess;
 import org.millrace.launcher.identity.Keycloak;
 import org.millrace.launcher.identity.RealmTemplate;
@@ -125,9 +126,9 @@ final class Startup {
     var database = keycloakDatabase.get();
     var stage = progress.begin("Keycloak");
     var keycloak = new Keycloak(settings.layout());
-    var realm =
-        RealmTemplate.render(
-            secrets.get(Secrets.Name.OIDC_CLIENT_SECRET), settings.apiUrl() + "/*");
+    var adminPassword = secrets.get(Secrets.Name.KEYCLOAK_ADMIN_PASSWORD);
+    var clientSecret = secrets.get(Secrets.Name.OIDC_CLIENT_SECRET);
+    var redirect = settings.apiUrl() + "/*";
     var process =
         keycloak.start(
             distribution,
@@ -136,11 +137,12 @@ final class Startup {
                 settings.bindAddress(),
                 settings.ports().keycloak(),
                 database,
-                secrets.get(Secrets.Name.KEYCLOAK_ADMIN_PASSWORD)),
-            realm);
+                adminPassword),
+            RealmTemplate.render(clientSecret, redirect));
     readiness.await(
         new Readiness.Part("Keycloak", process, keycloak.log(), stage),
         () -> readiness.http().answers(wellKnown(Keycloak.issuer(settings.keycloakUrl()))));
+    new ConsoleClient(settings.keycloakUrl()).align(adminPassword, clientSecret, redirect);
     stage.done(settings.keycloakUrl());
     return true;
   }
@@ -157,15 +159,29 @@ final class Startup {
     var stage = progress.begin("Payara and the application");
     var server = new ApplicationServer(settings.layout());
     var process = server.start(deployment(installation), environment(database));
-    readiness.await(
-        new Readiness.Part("Payara", process, server.log(), stage),
-        () -> {
-          server.requireNotRefused();
-          return server.isDeployed()
-              && readiness.http().answers(settings.apiUrl() + "/health/ready");
-        });
+    var part = new Readiness.Part("Payara", process, server.log(), stage);
+    readiness.await(part, () -> serves(server, part));
     stage.done(settings.apiUrl());
     return true;
+  }
+
+  private boolean serves(ApplicationServer server, Readiness.Part part)
+      throws InterruptedException {
+    server.requireNotRefused();
+    if (!server.isDeployed()) {
+      return false;
+    }
+    var answer =
+        readiness
+            .http()
+            .get(settings.apiUrl() + "/health/ready", Map.of())
+            .map(response -> ReadyAnswer.of(response.statusCode(), response.body()))
+            .orElse(new ReadyAnswer(false, List.of()));
+    if (answer.isFinal()) {
+      throw new LaunchException("the application cannot serve: " + answer.text(), part.log());
+    }
+    part.waitsFor(answer.text());
+    return answer.ready();
   }
 
   private ApplicationServer.Deployment deployment(java.nio.file.Path installation) {
@@ -175,7 +191,7 @@ final class Startup {
             settings.bindAddress(),
             settings.ports().api(),
             settings.ports().admin(),
-            DomainSettings.engineOptions(settings.heapMib())),
+            settings.jvmOptions()),
         secrets.get(Secrets.Name.PAYARA_ADMIN_PASSWORD),
         settings.ear(),
         settings.runtimes().distributions().serverLibraries());
@@ -195,7 +211,9 @@ final class Startup {
     environment.put("MILLRACE_DATA_DIR", settings.layout().application().toString());
     environment.put("MILLRACE_DEMO_KEY_FILE", settings.layout().demoApiKey().toString());
     environment.put("MILLRACE_API_BASE_URL", settings.apiUrl());
-    environment.putAll(identity().environment());
+    if (settings.console()) {
+      environment.putAll(identity().environment());
+    }
     return environment;
   }
 
@@ -211,9 +229,14 @@ final class Startup {
 
   private void awaitConsole() throws InterruptedException {
     var stage = progress.begin("Console");
-    boolean leads =
-        readiness.soon(
-            () -> readiness.http().leadsTo(settings.consoleUrl() + "/", identity().issuer()));
-    stage.done(leads ? settings.consoleUrl() : "does not lead to a login");
+    var issuer = identity().issuer();
+    var http = readiness.http();
+    if (!readiness.soon(() -> http.leadsTo(settings.consoleUrl() + "/", issuer))) {
+      throw new LaunchException(
+          "the console at %s does not lead to a login at %s"
+              .formatted(settings.consoleUrl(), issuer),
+          new ApplicationServer(settings.layout()).log());
+    }
+    stage.done(settings.consoleUrl());
   }
 }

@@ -68,9 +68,12 @@ public final class ApplicationServer {
   }
 
   private DomainXml prepareDomain(Deployment deployment) throws IOException {
+    var modules = new ModuleCache(domain, deployment.installation);
+    modules.setAside();
     Folders.delete(domain);
     PrivateFile.createFolder(domain);
     Folders.copy(deployment.installation.resolve("glassfish/domains/domain1"), domain);
+    modules.putBack();
     var config = domain.resolve("config");
     var original = Files.readString(config.resolve("domain.xml"));
     var xml = new DomainXml(original).patched(deployment.settings);

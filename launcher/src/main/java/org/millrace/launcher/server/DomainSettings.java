@@ -18,4 +18,9 @@ public record DomainSettings(String bindAddress, int port, int adminPort, List<S
   public static List<String> engineOptions(int heapMib) {
     return List.of("-Xmx" + heapMib + "m", "--add-modules=jdk.incubator.vector");
   }
+
+  /** For a debugger on this machine. */
+  public static String debugOption(int port) {
+    return "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:" + port;
+  }
 }

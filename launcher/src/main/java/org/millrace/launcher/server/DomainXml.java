@@ -60,6 +60,10 @@ public final class DomainXml {
         .replace(
             "security-enabled=\"false\" address=\"0.0.0.0\" port=\"8686\" name=\"system\"",
             "enabled=\"false\" security-enabled=\"false\" address=\"127.0.0.1\" port=\"8686\" name=\"system\"")
+        // Without a message service of its own the server opens port 7676 for one.
+        .replace(
+            "<connector-service ",
+            "<jms-service type=\"REMOTE\" default-jms-host=\"none\"><jms-host name=\"none\" host=\"localhost\" lazy-init=\"false\"/></jms-service>\n            <connector-service ")
         .replace(
             "<hazelcast-config-specific-configuration>",
             "<hazelcast-config-specific-configuration enabled=\"false\">")
