@@ -39,7 +39,8 @@ import org.millrace.tenancy.api.Tenants;
 
 /**
  * The life of this server's node. It starts on a thread of its own, so that a large model does not
- * hold up the deployment; until it is done the server is not ready and says why.
+ * hold up the deployment; until it is done the server is not ready and says why. What other beans
+ * call is public: a no-interface view offers nothing else.
  */
 @Startup
 @Singleton
@@ -176,14 +177,14 @@ public class NodeBean {
   }
 
   /** The node, also while it starts. */
-  Optional<ServingNode> node() {
+  public Optional<ServingNode> node() {
     return Optional.ofNullable(node);
   }
 
   /**
    * @throws ServingException where the configuration does not let it start
    */
-  ServingNode nodeOrRefuse() {
+  public ServingNode nodeOrRefuse() {
     ServingNode current = node;
     if (current == null) {
       throw new ServingException(
@@ -193,12 +194,12 @@ public class NodeBean {
   }
 
   /** Why the server is not ready; {@code null} where its start is done. */
-  @Nullable String notReady() {
+  public @Nullable String notReady() {
     return notReady;
   }
 
   /** Reaches for the database; throws where it is away. */
-  void touchDatabase() {
+  public void touchDatabase() {
     holds.open(1);
   }
 
