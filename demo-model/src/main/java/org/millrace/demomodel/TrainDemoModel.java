@@ -96,8 +96,7 @@ public final class TrainDemoModel {
     return trainer.train(VOCABULARY_SIZE);
   }
 
-  private void report(
-      Trainer.Progress progress, Checkpoint.Model model, GreedyDecoder decoder) {
+  private void report(Trainer.Progress progress, Checkpoint.Model model, GreedyDecoder decoder) {
     if (progress.step() % STEPS_PER_LINE == 0) {
       say(
           "step %d, %.1f min, loss %.4f, rate %.5f, %,d tokens, %.0f tokens/s"

@@ -25,8 +25,7 @@ public final class Checkpoint {
   private Checkpoint() {}
 
   /** Replaces the file in one move, so that a reader never sees half of it. */
-  public static void save(Path file, Model model)
-      throws IOException {
+  public static void save(Path file, Model model) throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(part)))) {
       out.writeInt(model.vocabulary().merges().size());

@@ -8,8 +8,8 @@ import ai.djl.ndarray.types.Shape;
  * Muon (Jordan et al. 2024): the momentum of a matrix is made nearly orthogonal by five
  * Newton-Schulz steps before it is applied, so that all directions are learned at one speed.
  *
- * <p>The change is scaled by the root of the longer side (Liu et al. 2025), so that AdamW's learning
- * rates fit. On this corpus it needs far fewer steps than AdamW alone.
+ * <p>The change is scaled by the root of the longer side (Liu et al. 2025), so that AdamW's
+ * learning rates fit. On this corpus it needs far fewer steps than AdamW alone.
  */
 final class Muon implements UpdateRule {
   private static final float MOMENTUM = 0.95f;
