@@ -70,6 +70,14 @@ public class Format {
     return money == null ? "" : symbol(money.currency(), shortened(money.amount()));
   }
 
+  /** Two decimals for a tile; what is more than nothing but less than a cent says so. */
+  public String rounded(Money money) {
+    BigDecimal amount = money.amount();
+    boolean tiny = amount.signum() > 0 && amount.compareTo(ONE_CENT) < 0;
+    BigDecimal shown = tiny ? ONE_CENT : amount.setScale(2, RoundingMode.HALF_EVEN);
+    return (tiny ? "< " : "") + symbol(money.currency(), shown);
+  }
+
   /** Every decimal that is not a trailing zero, and the ISO code. */
   public String exact(@Nullable Money money) {
     return money == null ? "" : grouped(trimmed(money.amount(), 2)) + " " + money.currency();

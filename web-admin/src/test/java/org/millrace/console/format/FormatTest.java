@@ -51,6 +51,14 @@ class FormatTest {
   }
 
   @Test
+  void aTileNeverShowsNothingForSomething() {
+    assertEquals("€0.00", format.rounded(Money.zero("EUR")));
+    assertEquals("< €0.01", format.rounded(Money.of("0.00001455", "EUR")));
+    assertEquals("€0.36", format.rounded(Money.of("0.3631", "EUR")));
+    assertEquals("€1,234.57", format.rounded(Money.of("1234.567", "EUR")));
+  }
+
+  @Test
   void theExactAmountShowsEveryDecimal() {
     assertEquals("1,234.000000567 EUR", format.exact(Money.of("1234.000000567", "EUR")));
     assertEquals("10.00 EUR", format.exact(Money.of("10", "EUR")));
