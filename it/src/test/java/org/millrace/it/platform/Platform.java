@@ -69,7 +69,9 @@ public final class Platform {
     var target = Path.of(System.getProperty("millrace.it.target", "target")).toAbsolutePath();
     var running = System.getenv("MILLRACE_IT_DATA");
     if (running != null) {
-      return new Platform(root, target, Path.of(running).toAbsolutePath(), false, 0);
+      var found = new Platform(root, target, Path.of(running).toAbsolutePath(), false, 0);
+      var port = java.net.URI.create(found.url()).getPort();
+      return new Platform(root, target, found.data, false, port);
     }
     var platform = new Platform(root, target, target.resolve("it-data"), true, freePorts());
     deleteTree(platform.data);
@@ -87,9 +89,9 @@ public final class Platform {
     command("down", Duration.ofMinutes(3));
   }
 
-  /** Whether this run may stop and kill it. */
-  public boolean isOwn() {
-    return own;
+  /** Whether this run may stop and kill it: where it has started it, or {@code MILLRACE_IT_MAY_KILL} says so. */
+  public boolean mayBeKilled() {
+    return own || "true".equals(System.getenv("MILLRACE_IT_MAY_KILL"));
   }
 
   /** Runs the command on this platform; its output goes to {@code target/it-<name>.log}. */
