@@ -4,6 +4,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,6 +52,8 @@ final class Browser implements AutoCloseable {
                     .setViewportSize(width, width == PHONE_WIDTH ? 844 : 860)
                     .setArgs(FLAGS));
     context.setDefaultTimeout(PATIENCE_MILLIS);
+    // The machine may be busy with everything else of the suite.
+    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS / 2);
     page = context.pages().getFirst();
     page.onPageError(e -> complaints.add("script failed: " + e));
     page.onConsoleMessage(
