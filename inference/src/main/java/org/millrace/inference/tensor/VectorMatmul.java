@@ -6,17 +6,18 @@ import org.millrace.inference.gguf.GgmlType;
 
 /**
  * Matrix products: weights are decoded a panel at a time into float32 and each decoded panel is
- * used for all tokens, in register tiles of four rows by four tokens.
+ * used for all tokens, in register tiles of four rows by two tokens.
  *
  * <p>Each pair of row and token has one vector of partial sums, which takes its products in the
  * order of the columns and is folded once at the end. Tile and panel sizes only decide which pairs
  * are computed together, so a result does not depend on the batch.
  */
 final class VectorMatmul {
-  private static final int PANEL_COLUMNS = 1024;
+  private static final int PANEL_COLUMNS = 512;
   private static final int PANEL_ROWS = 32;
   private static final int PANEL_TOKENS = 128;
-  private static final int TILE = 4;
+  private static final int TILE_ROWS = 4;
+  private static final int TILE_TOKENS = 2;
   private static final long PANEL_BYTES = (long) PANEL_ROWS * PANEL_COLUMNS * Float.BYTES;
 
   private VectorMatmul() {}
@@ -24,7 +25,7 @@ final class VectorMatmul {
   /** Scratch: one decoded panel, then one vector of partial sums per row and token of a panel. */
   static void run(MatmulPart part, int from, int to, long scratch) {
     // A single token gains nothing from many rows at once; few stay in the innermost cache.
-    int rowsAtOnce = part.tokens < TILE ? TILE : PANEL_ROWS;
+    int rowsAtOnce = part.tokens < 4 ? TILE_ROWS : PANEL_ROWS;
     for (int token = 0; token < part.tokens; token += PANEL_TOKENS) {
       int tokens = Math.min(PANEL_TOKENS, part.tokens - token);
       for (int row = from; row < to; row += rowsAtOnce) {
@@ -69,7 +70,7 @@ final class VectorMatmul {
     }
   }
 
-  @SuppressWarnings("checkstyle:ParameterNumber")
+  @SuppressWarnings("checkstyle:parameternumber")
   private static void tiles(
       long weights,
       long weightStride,
@@ -79,21 +80,20 @@ final class VectorMatmul {
       int tokens,
       int columns,
       long sums) {
-    int tiledRows = rows - rows % TILE;
-    int tiledTokens = tokens - tokens % TILE;
+    int tiledRows = rows - rows % TILE_ROWS;
+    int tiledTokens = tokens - tokens % TILE_TOKENS;
     int whole = columns - columns % Lanes.COUNT;
     long sumStride = rows * Lanes.BYTES;
-    for (int t = 0; t < tiledTokens; t += TILE) {
-      long x = in + t * inStride;
-      for (int r = 0; r < tiledRows; r += TILE) {
-        long sum = sums + (long) t * sumStride + r * Lanes.BYTES;
-        tile4x4(weights + r * weightStride, weightStride, x, inStride, whole, sum, sumStride);
+    // Four rows stay in the innermost cache while all tokens pass by.
+    for (int r = 0; r < tiledRows; r += TILE_ROWS) {
+      long w = weights + r * weightStride;
+      long sum = sums + r * Lanes.BYTES;
+      for (int t = 0; t < tiledTokens; t += TILE_TOKENS) {
+        long to = sum + t * sumStride;
+        tile4x2(w, weightStride, in + t * inStride, inStride, whole, to, to + sumStride);
       }
-    }
-    for (int t = tiledTokens; t < tokens; t++) {
-      for (int r = 0; r < tiledRows; r += TILE) {
-        long sum = sums + (long) t * sumStride + r * Lanes.BYTES;
-        tile4x1(weights + r * weightStride, weightStride, in + t * inStride, whole, sum);
+      for (int t = tiledTokens; t < tokens; t++) {
+        tile4x1(w, weightStride, in + t * inStride, whole, sum + t * sumStride);
       }
     }
     for (int t = 0; t < tokens; t++) {
@@ -109,65 +109,41 @@ final class VectorMatmul {
     }
   }
 
-  // One method with sixteen local sums, so that they stay in registers.
-  private static void tile4x4(
-      long w0, long weightStride, long x0, long inStride, int columns, long sum, long sumStride) {
+  // Eight sums keep both multipliers busy. More would need fewer loads each, but the compiler stops
+  // inlining in so large a method, and then every vector becomes an object.
+  private static void tile4x2(
+      long w0, long weightStride, long x0, long inStride, int columns, long sum, long nextSum) {
     long w1 = w0 + weightStride;
     long w2 = w1 + weightStride;
     long w3 = w2 + weightStride;
     long x1 = x0 + inStride;
-    long x2 = x1 + inStride;
-    long x3 = x2 + inStride;
-    long sum1 = sum + sumStride;
-    long sum2 = sum1 + sumStride;
-    long sum3 = sum2 + sumStride;
     FloatVector s00 = Lanes.load(sum);
     FloatVector s01 = Lanes.load(sum + Lanes.BYTES);
     FloatVector s02 = Lanes.load(sum + 2 * Lanes.BYTES);
     FloatVector s03 = Lanes.load(sum + 3 * Lanes.BYTES);
-    FloatVector s10 = Lanes.load(sum1);
-    FloatVector s11 = Lanes.load(sum1 + Lanes.BYTES);
-    FloatVector s12 = Lanes.load(sum1 + 2 * Lanes.BYTES);
-    FloatVector s13 = Lanes.load(sum1 + 3 * Lanes.BYTES);
-    FloatVector s20 = Lanes.load(sum2);
-    FloatVector s21 = Lanes.load(sum2 + Lanes.BYTES);
-    FloatVector s22 = Lanes.load(sum2 + 2 * Lanes.BYTES);
-    FloatVector s23 = Lanes.load(sum2 + 3 * Lanes.BYTES);
-    FloatVector s30 = Lanes.load(sum3);
-    FloatVector s31 = Lanes.load(sum3 + Lanes.BYTES);
-    FloatVector s32 = Lanes.load(sum3 + 2 * Lanes.BYTES);
-    FloatVector s33 = Lanes.load(sum3 + 3 * Lanes.BYTES);
+    FloatVector s10 = Lanes.load(nextSum);
+    FloatVector s11 = Lanes.load(nextSum + Lanes.BYTES);
+    FloatVector s12 = Lanes.load(nextSum + 2 * Lanes.BYTES);
+    FloatVector s13 = Lanes.load(nextSum + 3 * Lanes.BYTES);
     for (int i = 0; i < columns; i += Lanes.COUNT) {
       long at = (long) i * Float.BYTES;
-      FloatVector a = Lanes.load(w0 + at);
-      FloatVector b = Lanes.load(w1 + at);
-      FloatVector c = Lanes.load(w2 + at);
-      FloatVector d = Lanes.load(w3 + at);
       FloatVector x = Lanes.load(x0 + at);
-      s00 = a.fma(x, s00);
-      s01 = b.fma(x, s01);
-      s02 = c.fma(x, s02);
-      s03 = d.fma(x, s03);
-      x = Lanes.load(x1 + at);
-      s10 = a.fma(x, s10);
-      s11 = b.fma(x, s11);
-      s12 = c.fma(x, s12);
-      s13 = d.fma(x, s13);
-      x = Lanes.load(x2 + at);
-      s20 = a.fma(x, s20);
-      s21 = b.fma(x, s21);
-      s22 = c.fma(x, s22);
-      s23 = d.fma(x, s23);
-      x = Lanes.load(x3 + at);
-      s30 = a.fma(x, s30);
-      s31 = b.fma(x, s31);
-      s32 = c.fma(x, s32);
-      s33 = d.fma(x, s33);
+      FloatVector y = Lanes.load(x1 + at);
+      FloatVector w = Lanes.load(w0 + at);
+      s00 = w.fma(x, s00);
+      s10 = w.fma(y, s10);
+      w = Lanes.load(w1 + at);
+      s01 = w.fma(x, s01);
+      s11 = w.fma(y, s11);
+      w = Lanes.load(w2 + at);
+      s02 = w.fma(x, s02);
+      s12 = w.fma(y, s12);
+      w = Lanes.load(w3 + at);
+      s03 = w.fma(x, s03);
+      s13 = w.fma(y, s13);
     }
     store4(sum, s00, s01, s02, s03);
-    store4(sum1, s10, s11, s12, s13);
-    store4(sum2, s20, s21, s22, s23);
-    store4(sum3, s30, s31, s32, s33);
+    store4(nextSum, s10, s11, s12, s13);
   }
 
   private static void store4(long sum, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
