@@ -20,7 +20,15 @@ final class SpecialTokens {
 
   /** {@code order} is its place in the list, longest first. */
   private record Special(
-      int order, int id, String text, boolean needsParsing, boolean stripsRight) {}
+      int order, int id, String text, boolean needsParsing, boolean stripsRight) {
+
+    /** Some files call the tokens that open a turn user-defined; their spelling gives them away. */
+    boolean looksLikeMarker() {
+      return text.length() > 4
+          && (text.startsWith("<|") && text.endsWith("|>")
+              || text.startsWith("<\uFF5C") && text.endsWith("\uFF5C>"));
+    }
+  }
 
   private record Match(Special special, int at) {}
 
@@ -65,7 +73,8 @@ final class SpecialTokens {
    * Cuts {@code text} into special tokens and what lies between them.
    *
    * @param parse whether control tokens are looked for; user-defined ones always are
-   * @param userText the characters, if any, that a control token must not touch
+   * @param userText the characters, if any, that a control token, or one that looks like one, must
+   *     not touch
    */
   List<Fragment> cut(String text, boolean parse, @Nullable BitSet userText) {
     List<Match> matches = matches(text, parse, userText);
@@ -101,11 +110,11 @@ final class SpecialTokens {
 
   private static boolean allowed(
       Special special, int at, boolean parse, @Nullable BitSet userText) {
-    if (!special.needsParsing) {
-      return true;
+    if (special.needsParsing && !parse) {
+      return false;
     }
-    if (!parse || userText == null) {
-      return parse;
+    if (userText == null || !special.needsParsing && !special.looksLikeMarker()) {
+      return true;
     }
     int user = userText.nextSetBit(at);
     return user < 0 || user >= at + special.text.length();

@@ -143,6 +143,19 @@ class TokenizerTest {
   }
 
   @Test
+  void aPromptsUserTextMakesNoMarkerEvenWhereTheFileCallsItUserDefined() {
+    var words = SmallVocabulary.bytePair("a b");
+    int user = words.add("<|user|>", TokenType.USER_DEFINED, 0);
+    int think = words.add("<think>", TokenType.USER_DEFINED, 0);
+    var written = new BitSet();
+    written.set(8, 23);
+    int[] tokens = words.tokenizer().encodePrompt("<|user|><|user|><think>", written);
+    assertEquals(user, tokens[0]);
+    assertEquals(think, tokens[tokens.length - 1]);
+    assertEquals(10, tokens.length);
+  }
+
+  @Test
   void halfASurrogatePairBecomesAReplacementCharacter() {
     ModelTokenizer tokenizer = SmallVocabulary.bytePair("a b").tokenizer();
     assertEquals("x\uFFFDy", tokenizer.decode(tokenizer.encode("x\uD83Dy", false, false), false));

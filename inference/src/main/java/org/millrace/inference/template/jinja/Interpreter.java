@@ -40,8 +40,25 @@ final class Interpreter {
           case Expr.Conditional conditional -> conditional(conditional, scope);
           default -> operation(expression, scope);
         };
-    budget.made(value);
+    if (makes(expression)) {
+      budget.made(value);
+    }
     return value;
+  }
+
+  /** Whether it makes a value; others only look one up, which costs nothing however large it is. */
+  private static boolean makes(Expr expression) {
+    return switch (expression) {
+      case Expr.ListOf l -> true;
+      case Expr.TupleOf t -> true;
+      case Expr.DictOf d -> true;
+      case Expr.Slice s -> true;
+      case Expr.Call c -> true;
+      case Expr.Filter f -> true;
+      case Expr.Binary b -> true;
+      case Expr.Concat c -> true;
+      default -> false;
+    };
   }
 
   private Object operation(Expr expression, Scope scope) {

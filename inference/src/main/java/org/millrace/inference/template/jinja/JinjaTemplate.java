@@ -49,6 +49,9 @@ public final class JinjaTemplate {
       return work.get();
     } catch (StackOverflowError tooDeep) {
       throw new JinjaException("RecursionError", "the template is nested too deep");
+    } catch (ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException wrong) {
+      // An argument that no function here can take, e.g. a width of 2^40 or a pair of one.
+      throw new JinjaException("ValueError", String.valueOf(wrong.getMessage()));
     }
   }
 }

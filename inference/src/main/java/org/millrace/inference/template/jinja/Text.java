@@ -48,6 +48,18 @@ public final class Text implements Comparable<Text> {
     return user == null ? new BitSet() : (BitSet) user.clone();
   }
 
+  /** Sets the bits of the user's characters, shifted by {@code at}. */
+  void markUser(BitSet target, int at) {
+    if (user == null) {
+      return;
+    }
+    for (int from = user.nextSetBit(0); from >= 0; ) {
+      int to = user.nextClearBit(from);
+      target.set(at + from, at + to);
+      from = user.nextSetBit(to);
+    }
+  }
+
   boolean isUser(int index) {
     return user != null && user.get(index);
   }

@@ -13,11 +13,7 @@ final class TextBuilder {
   TextBuilder append(Text text) {
     room(text.units());
     int at = value.length();
-    for (int i = 0; i < text.units(); i++) {
-      if (text.isUser(i)) {
-        user.set(at + i);
-      }
-    }
+    text.markUser(user, at);
     value.append(text.value());
     return this;
   }

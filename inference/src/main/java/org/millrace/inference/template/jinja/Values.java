@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * them.
  */
 final class Values {
+  private static final int CHARACTERS_MAX = 1_000_000;
+
   private Values() {}
 
   /**
@@ -201,6 +203,11 @@ final class Values {
   }
 
   private static List<Object> characters(Text text) {
+    if (text.units() > CHARACTERS_MAX) {
+      throw JinjaException.tooMuch(
+          "the template goes over the characters of a text of %d; the limit is %d"
+              .formatted(text.units(), CHARACTERS_MAX));
+    }
     var result = new ArrayList<Object>(text.units());
     int at = 0;
     while (at < text.units()) {

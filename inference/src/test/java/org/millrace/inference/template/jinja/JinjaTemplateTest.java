@@ -122,7 +122,10 @@ class JinjaTemplateTest {
         "{% set ns = namespace(s='xxxxxxxxxx') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
         "{{ 'x'|indent(999999999) }}",
         "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
-        "{{ ('a' * 100000).replace('a', 'b' * 100000) }}"
+        "{{ ('a' * 100000).replace('a', 'b' * 100000) }}",
+        "{% for c in 'x' * 2000000 %}{% endfor %}",
+        "{{ 'a'.center(2 ** 40) }}",
+        "{{ namespace([[1]]) }}"
       })
   void nothingRunsOrGrowsWithoutBound(String template) {
     assertThrows(JinjaException.class, () -> render(template));
