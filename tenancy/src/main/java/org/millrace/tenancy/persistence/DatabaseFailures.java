@@ -30,7 +30,10 @@ public final class DatabaseFailures {
         : new IllegalStateException(failure);
   }
 
-  /** It throws checked exceptions, and when the database goes away during a commit it does not say why it could not. */
+  /**
+   * It throws checked exceptions, and when the database goes away during a commit it does not say
+   * why it could not.
+   */
   private static boolean isOfTheTransactionManager(Exception failure) {
     return !(failure instanceof RuntimeException) && Outage.sqlState(failure).isEmpty();
   }
