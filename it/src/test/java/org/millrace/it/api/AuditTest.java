@@ -21,8 +21,7 @@ class AuditTest {
         FOR EACH ROW EXECUTE FUNCTION it_refuse_audit();
         """);
     try {
-      var answer =
-          admin.post("/admin/v1/tenants", "{\"slug\":\"it-unaudited\",\"name\":\"x\"}");
+      var answer = admin.post("/admin/v1/tenants", "{\"slug\":\"it-unaudited\",\"name\":\"x\"}");
       assertTrue(answer.status() >= 500, answer.body());
     } finally {
       Ledger.execute(

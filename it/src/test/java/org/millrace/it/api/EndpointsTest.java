@@ -36,8 +36,13 @@ class EndpointsTest {
     assertEquals(200, answer.status());
     for (var path :
         new String[] {
-          "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/millrace/balance",
-          "/admin/v1/tenants", "Idempotency-Key", "x-ratelimit-remaining-tokens"
+          "/v1/chat/completions",
+          "/v1/completions",
+          "/v1/models",
+          "/v1/millrace/balance",
+          "/admin/v1/tenants",
+          "Idempotency-Key",
+          "x-ratelimit-remaining-tokens"
         }) {
       assertTrue(answer.body().contains(path), path);
     }

@@ -44,8 +44,7 @@ class IdempotencyTest {
   }
 
   private static long records(Tenant tenant) throws SQLException {
-    return Ledger.count(
-        "select count(*) from usage_record where tenant_id = ?::uuid", tenant.id());
+    return Ledger.count("select count(*) from usage_record where tenant_id = ?::uuid", tenant.id());
   }
 
   private static String body(int maxTokens) {

@@ -30,8 +30,9 @@ import org.millrace.tenancy.api.TenancyException;
 import org.millrace.tenancy.api.Tenants;
 
 /**
- * Runs inside Payara, in an application of the product's own EJB jar and libraries, without the engine and the web applications: transactions, the audit trail
- * and row-level security as the container wires them.
+ * Runs inside Payara, in an application of the product's own EJB jar and libraries, without the
+ * engine and the web applications: transactions, the audit trail and row-level security as the
+ * container wires them.
  */
 @ExtendWith(ArquillianExtension.class)
 @SuppressWarnings("NullAway.Init") // the container injects
@@ -87,8 +88,7 @@ class InContainerTest {
     var tenant = tenants.create(Actor.system(), slug, "First");
     var before = audit.list(Actor.system(), null, 1_000).size();
     var refusal =
-        assertThrows(
-            TenancyException.class, () -> tenants.create(Actor.system(), slug, "Second"));
+        assertThrows(TenancyException.class, () -> tenants.create(Actor.system(), slug, "Second"));
     assertEquals(TenancyError.NAME_TAKEN, refusal.error());
     assertEquals(before, audit.list(Actor.system(), null, 1_000).size());
     assertEquals("First", tenants.find(Actor.system(), tenant.id()).orElseThrow().name());

@@ -22,7 +22,10 @@ import org.millrace.it.platform.Api;
 import org.millrace.it.platform.Ledger;
 import org.millrace.it.platform.Tenant;
 
-/** Many clients at once, some of them impolite: after it the ledger balances and nobody paid for less than they got. */
+/**
+ * Many clients at once, some of them impolite: after it the ledger balances and nobody paid for
+ * less than they got.
+ */
 class LedgerUnderLoadTest {
   private static final int REQUESTS = 200;
   private static final int CLIENTS = 16;
@@ -75,8 +78,7 @@ class LedgerUnderLoadTest {
     assertEquals(
         0,
         Ledger.count(
-            "select count(*) from hold where tenant_id = ?::uuid and state = 'HELD'",
-            tenant.id()));
+            "select count(*) from hold where tenant_id = ?::uuid and state = 'HELD'", tenant.id()));
     assertEquals(0, Ledger.decimal("select sum(amount) from posting").signum());
     var report = Ledger.verify();
     assertTrue(report.ok(), report.toString());
@@ -136,9 +138,9 @@ class LedgerUnderLoadTest {
 
   private static String body(String model, int i, String limit) {
     return """
-        {"model":"%s","messages":[{"role":"user","content":"Tell me story number %d."}],
-         "stream":true,"stream_options":{"include_usage":true},"logprobs":true,"seed":%d,%s}
-        """
+    {"model":"%s","messages":[{"role":"user","content":"Tell me story number %d."}],
+     "stream":true,"stream_options":{"include_usage":true},"logprobs":true,"seed":%d,%s}
+    """
         .formatted(model, i, i, limit);
   }
 
@@ -158,8 +160,7 @@ class LedgerUnderLoadTest {
   static <T> List<T> inParallel(int threads, Ask<T> ask, int times)
       throws InterruptedException, ExecutionException {
     try (var clients = Executors.newFixedThreadPool(threads)) {
-      var tasks =
-          IntStream.range(0, times).<Callable<T>>mapToObj(i -> () -> ask.ask(i)).toList();
+      var tasks = IntStream.range(0, times).<Callable<T>>mapToObj(i -> () -> ask.ask(i)).toList();
       var answers = new ArrayList<T>(times);
       for (Future<T> each : clients.invokeAll(tasks)) {
         answers.add(each.get());

@@ -126,7 +126,8 @@ class OpenAiJavaTest {
     var negative =
         assertThrows(
             BadRequestException.class,
-            () -> client.chat().completions().create(question("Hi").maxCompletionTokens(-1).build()));
+            () ->
+                client.chat().completions().create(question("Hi").maxCompletionTokens(-1).build()));
     assertEquals("max_completion_tokens", negative.param().orElseThrow());
   }
 

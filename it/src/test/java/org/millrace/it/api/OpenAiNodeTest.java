@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.millrace.it.platform.Platform;
 import org.millrace.it.platform.Tenant;
 
-/** The official npm client: {@code it/node} holds its tests, run by Node's own test runner. Skipped where there is no Node. */
+/**
+ * The official npm client: {@code it/node} holds its tests, run by Node's own test runner. Skipped
+ * where there is no Node.
+ */
 class OpenAiNodeTest {
   @Test
   void theOfficialNodeClientPassesItsTests() throws IOException, InterruptedException {

@@ -53,7 +53,8 @@ class RefusalsTest {
 
   @Test
   void noKeyAtAll() {
-    refused(new Api(Platform.shared().url(), null).post(CHAT, question("")), 401, "missing_api_key");
+    refused(
+        new Api(Platform.shared().url(), null).post(CHAT, question("")), 401, "missing_api_key");
   }
 
   @Test
@@ -74,12 +75,15 @@ class RefusalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-    "{\"model\": | 400 | invalid_json",
-    "[] | 400 | invalid_json",
-    "{\"model\":\"a\",\"model\":\"b\"} | 400 | invalid_json",
-    "{} | 400 | missing_required_parameter",
-  })
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{\"model\": | 400 | invalid_json",
+        "[] | 400 | invalid_json",
+        "{\"model\":\"a\",\"model\":\"b\"} | 400 | invalid_json",
+        "{} | 400 | missing_required_parameter",
+      })
   void brokenJson(String body, int status, String code) {
     refused(tenant.api().post(CHAT, body), status, code);
   }
@@ -118,12 +122,15 @@ class RefusalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-    ",\"max_tokens\":-1 | below_min_value | max_tokens",
-    ",\"temperature\":9 | above_max_value | temperature",
-    ",\"stream\":\"yes\" | invalid_type | stream",
-    ",\"response_format\":{\"type\":\"json_object\"} | unsupported_parameter | response_format",
-  })
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        ",\"max_tokens\":-1 | below_min_value | max_tokens",
+        ",\"temperature\":9 | above_max_value | temperature",
+        ",\"stream\":\"yes\" | invalid_type | stream",
+        ",\"response_format\":{\"type\":\"json_object\"} | unsupported_parameter | response_format",
+      })
   void aParameterThatIsWrong(String member, String code, String parameter) {
     var answer = tenant.api().post(CHAT, question(member));
     refused(answer, 400, code);
@@ -159,7 +166,6 @@ class RefusalsTest {
   private static String question(String member) {
     return "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_completion_tokens\":4%s}"
         .formatted(model, member)
-        .replace(
-            member.contains("max_tokens") ? ",\"max_completion_tokens\":4" : "\u0000", "");
+        .replace(member.contains("max_tokens") ? ",\"max_completion_tokens\":4" : "\u0000", "");
   }
 }

@@ -13,7 +13,9 @@ import org.millrace.it.platform.Ledger;
 import org.millrace.it.platform.Platform;
 import org.millrace.it.platform.Tenant;
 
-/** Kills the server in the middle of a stream. Last of all, because every other test wants it alive. */
+/**
+ * Kills the server in the middle of a stream. Last of all, because every other test wants it alive.
+ */
 @Order(Integer.MAX_VALUE)
 class RestartTest {
   private static final int CHUNKS_BEFORE_THE_KILL = 5;
@@ -24,12 +26,10 @@ class RestartTest {
     assumeTrue(platform.mayBeKilled(), "the platform is not ours to kill");
     var tenant = Tenant.create("50");
     var response =
-        tenant
-            .api()
-            .stream(
-                "/v1/chat/completions",
-                "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Tell me a long story.\"}],\"stream\":true,\"logprobs\":true,\"max_tokens\":400}"
-                    .formatted(Tenant.model()));
+        tenant.api().stream(
+            "/v1/chat/completions",
+            "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Tell me a long story.\"}],\"stream\":true,\"logprobs\":true,\"max_tokens\":400}"
+                .formatted(Tenant.model()));
     var id = response.headers().firstValue("x-request-id").orElseThrow();
     var lines = response.body().iterator();
     var received = 0;

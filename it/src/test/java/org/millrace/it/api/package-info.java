@@ -1,5 +1,6 @@
 /**
- * The API of a running platform, through official clients and plain HTTP, and what its database says after.
+ * The API of a running platform, through official clients and plain HTTP, and what its database
+ * says after.
  *
  * <p>Nothing of the console; nothing that a unit test can show.
  */

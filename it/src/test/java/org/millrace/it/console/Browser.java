@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.millrace.it.platform.Platform;
 
-/** A headless Chromium with a profile of its own, one page open. Whatever the page complains about is kept. */
+/**
+ * A headless Chromium with a profile of its own, one page open. Whatever the page complains about
+ * is kept.
+ */
 final class Browser implements AutoCloseable {
   static final int DESKTOP_WIDTH = 1360;
   static final int PHONE_WIDTH = 390;
@@ -56,12 +59,11 @@ final class Browser implements AutoCloseable {
     PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS / 2);
     page = context.pages().getFirst();
     page.onPageError(e -> complaints.add("script failed: " + e));
-    page.onConsoleMessage(
-        m -> {
-          if (m.type().equals("error") && !m.text().startsWith("Failed to load resource")) {
-            complaints.add(m.text());
-          }
-        });
+    page.onConsoleMessage(m -> {
+      if (m.type().equals("error") && !m.text().startsWith("Failed to load resource")) {
+        complaints.add(m.text());
+      }
+    });
   }
 
   static Browser light() {

@@ -14,7 +14,10 @@ import org.millrace.it.platform.Api;
 import org.millrace.it.platform.Platform;
 import org.millrace.it.platform.Tenant;
 
-/** A platform-admin's first quarter of an hour: a tenant, credit, a key, a request, its cost, and the key's end. */
+/**
+ * A platform-admin's first quarter of an hour: a tenant, credit, a key, a request, its cost, and
+ * the key's end.
+ */
 class KeyLifeTest {
   private static final Duration REVOKED_WITHIN = Duration.ofSeconds(2);
 

@@ -109,7 +109,8 @@ class LooksTest {
       assertTrue(iso.endsWith("Z"), iso);
       var there = java.time.Instant.parse(iso).atZone(java.time.ZoneId.of("Europe/Berlin"));
       assertTrue(
-          time.textContent().contains(String.format("%02d:%02d", there.getHour(), there.getMinute())),
+          time.textContent()
+              .contains(String.format("%02d:%02d", there.getHour(), there.getMinute())),
           time.textContent() + " is not " + there);
     }
   }

@@ -1,4 +1,7 @@
-/** The console in a real browser: login through Keycloak, keys, usage, roles, and how it looks. Never here: what the API answers to clients. */
+/**
+ * The console in a real browser: login through Keycloak, keys, usage, roles, and how it looks.
+ * Never here: what the API answers to clients.
+ */
 @NullMarked
 package org.millrace.it.console;
 

@@ -104,8 +104,7 @@ public record Api(String url, @Nullable String bearer) {
   }
 
   public HttpRequest.Builder request(String path) {
-    var request =
-        HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofMinutes(3));
+    var request = HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofMinutes(3));
     return bearer == null ? request : request.setHeader("Authorization", "Bearer " + bearer);
   }
 }

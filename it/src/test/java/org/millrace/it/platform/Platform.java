@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running platform. Where {@code MILLRACE_IT_DATA} names the data folder of one that runs already, that one is used and left alone; else one is started with
- * {@code ./millrace up} in {@code target/it-data}, new each time.
+ * A running platform. Where {@code MILLRACE_IT_DATA} names the data folder of one that runs
+ * already, that one is used and left alone; else one is started with {@code ./millrace up} in
+ * {@code target/it-data}, new each time.
  */
 public final class Platform {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -40,7 +41,9 @@ public final class Platform {
     this.port = port;
   }
 
-  /** The platform of this run. A start that failed fails every caller alike and is not tried again. */
+  /**
+   * The platform of this run. A start that failed fails every caller alike and is not tried again.
+   */
   public static synchronized Platform shared() {
     if (failure != null) {
       throw new IllegalStateException("the platform did not start", failure);
@@ -89,7 +92,10 @@ public final class Platform {
     command("down", Duration.ofMinutes(3));
   }
 
-  /** Whether this run may stop and kill it: where it has started it, or {@code MILLRACE_IT_MAY_KILL} says so. */
+  /**
+   * Whether this run may stop and kill it: where it has started it, or {@code MILLRACE_IT_MAY_KILL}
+   * says so.
+   */
   public boolean mayBeKilled() {
     return own || "true".equals(System.getenv("MILLRACE_IT_MAY_KILL"));
   }

@@ -4,7 +4,10 @@ import java.lang.System.Logger.Level;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestPlan;
 
-/** Starts the platform before the first test, because Arquillian asks for its ports before any test's own code runs, and stops it after the last. */
+/**
+ * Starts the platform before the first test, because Arquillian asks for its ports before any
+ * test's own code runs, and stops it after the last.
+ */
 public final class PlatformListener implements TestExecutionListener {
   private static final System.Logger LOG = System.getLogger(PlatformListener.class.getName());
 
@@ -16,7 +19,8 @@ public final class PlatformListener implements TestExecutionListener {
     try {
       Platform.shared();
     } catch (IllegalStateException e) {
-      // Listeners' exceptions are swallowed; each test that asks for the platform gets this one again.
+      // Listeners' exceptions are swallowed; each test that asks for the platform gets this one
+      // again.
       LOG.log(Level.ERROR, "the platform did not start", e);
     }
   }

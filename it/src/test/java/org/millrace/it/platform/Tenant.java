@@ -32,8 +32,7 @@ public record Tenant(String id, String slug, Api api) {
     var id = created.json().path("id").asText();
     var key = admin.post("/admin/v1/tenants/" + id + "/keys", "{\"name\":\"test\"}");
     require(key, 201);
-    var tenant =
-        new Tenant(id, slug, new Api(platform.url(), key.json().path("secret").asText()));
+    var tenant = new Tenant(id, slug, new Api(platform.url(), key.json().path("secret").asText()));
     if (new BigDecimal(credit).signum() > 0) {
       tenant.grant("first", credit);
     }

@@ -1,5 +1,6 @@
 /**
- * The one platform that all tests of this module share: started before the first test by the same command that a newcomer uses, stopped after the last.
+ * The one platform that all tests of this module share: started before the first test by the same
+ * command that a newcomer uses, stopped after the last.
  *
  * <p>No test lives here.
  */
