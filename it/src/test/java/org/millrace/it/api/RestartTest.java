@@ -25,6 +25,8 @@ class RestartTest {
     var platform = Platform.shared();
     assumeTrue(platform.mayBeKilled(), "the platform is not ours to kill");
     var tenant = Tenant.create("50");
+    // Looked up ahead: by the time the command has answered, the stream would be at its end.
+    var server = platform.process("api");
     var response =
         tenant.api().stream(
             "/v1/chat/completions",
@@ -37,7 +39,6 @@ class RestartTest {
       received += lines.next().contains("\"logprob\"") ? 1 : 0;
     }
     assertEquals(CHUNKS_BEFORE_THE_KILL, received);
-    var server = platform.process("api");
     assertTrue(server.destroyForcibly());
     server.onExit().join();
     platform.down();

@@ -183,7 +183,7 @@ public final class Platform {
 
   /** The process of a part, as {@code status --json} tells it. */
   public ProcessHandle process(String part) {
-    var pid = parse(command("status --json", Duration.ofMinutes(1))).path(part).path("pid");
+    var pid = parse(command("status --json", Duration.ofMinutes(3))).path(part).path("pid");
     return ProcessHandle.of(pid.asLong()).orElseThrow();
   }
 
