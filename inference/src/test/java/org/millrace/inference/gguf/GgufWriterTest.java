@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.inference.gguf.GgufWriter.Value;
@@ -63,7 +64,7 @@ class GgufWriterTest {
 
       assertEquals(0, parsed.dataOffset() % alignment);
       assertEquals(new Info(GgmlType.F32.id(), List.of(3L), 0), parsed.tensors().get("first"));
-      Info info = parsed.tensors().get("second");
+      Info info = Objects.requireNonNull(parsed.tensors().get("second"));
       assertEquals(Math.ceilDiv(12, alignment) * (long) alignment, info.offset());
       assertEquals(List.of(32L, 3L), info.dimensions());
       assertEquals(ByteBuffer.wrap(first), parsed.data(0, 12));
