@@ -21,9 +21,7 @@ public final class DatabaseFailures {
     if (failure instanceof BillingException refusal) {
       return refusal;
     }
-    if (Outage.isBehind(failure)
-        || isOfTheTransactionManager(failure)
-        || isTenancyAway(failure)) {
+    if (Outage.isBehind(failure) || isOfTheTransactionManager(failure) || isTenancyAway(failure)) {
       return new BillingException(
           BillingError.UNAVAILABLE,
           "the database does not answer at the moment; try again in a few seconds");
@@ -42,7 +40,10 @@ public final class DatabaseFailures {
     };
   }
 
-  /** It throws checked exceptions, and when the database goes away during a commit it does not say why it could not. */
+  /**
+   * It throws checked exceptions, and when the database goes away during a commit it does not say
+   * why it could not.
+   */
   private static boolean isOfTheTransactionManager(Exception failure) {
     return !(failure instanceof RuntimeException) && Outage.sqlState(failure).isEmpty();
   }

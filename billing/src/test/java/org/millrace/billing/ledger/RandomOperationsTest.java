@@ -69,7 +69,11 @@ class RandomOperationsTest {
         var expires =
             random.nextBoolean() ? null : books.clock.instant().plusSeconds(random.nextInt(1, 900));
         books.grant(
-            tenant(), "g" + random.nextInt(20), random.nextInt(1, 2_000), random.nextInt(3), expires);
+            tenant(),
+            "g" + random.nextInt(20),
+            random.nextInt(1, 2_000),
+            random.nextInt(3),
+            expires);
       } else if (dice < 45) {
         String id = random.nextInt(10) == 0 && !requests.isEmpty() ? request() : Books.newId();
         requests.add(
