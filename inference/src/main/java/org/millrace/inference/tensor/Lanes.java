@@ -101,11 +101,15 @@ final class Lanes {
    */
   static FloatVector halves(IntVector bits) {
     IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
-    FloatVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f);
+    IntVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+    // All ones where the exponent was all ones: infinities and NaN keep such an exponent.
+    IntVector special =
+        IntVector.broadcast(I, (0x7c00 << 13) - 1)
+            .sub(magnitude)
+            .lanewise(VectorOperators.ASHR, 31)
+            .and(0x7f800000);
     IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
-    IntVector special = magnitude.or(0x7f800000);
-    VectorMask<Integer> notFinite = magnitude.compare(VectorOperators.GE, 0x7c00 << 13);
-    return finite.reinterpretAsInts().blend(special, notFinite).or(sign).reinterpretAsFloats();
+    return finite.or(special).or(sign).reinterpretAsFloats();
   }
 
   /** The sum of all lanes, folded by halves. */

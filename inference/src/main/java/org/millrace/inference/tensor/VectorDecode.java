@@ -70,14 +70,22 @@ final class VectorDecode {
     long out = to;
     for (long block = from; out < to + 4L * count; block += 144, out += 1024) {
       for (int group = 0; group < 8; group += 2) {
-        long quanta = block + 16 + group * 16L;
-        for (int i = 0; i < 32; i += Lanes.COUNT) {
-          IntVector pairs = Lanes.unsignedBytes(quanta + i);
-          kGroup(block, group, pairs.and(15), out + group * 128L + 4L * i);
-          IntVector high = pairs.lanewise(VectorOperators.LSHR, 4);
-          kGroup(block, group + 1, high, out + group * 128L + 128 + 4L * i);
-        }
+        q4kPair(block, group, out + group * 128L);
       }
+    }
+  }
+
+  /** Two groups whose quanta share bytes. */
+  private static void q4kPair(long block, int group, long out) {
+    float scale = kScale(block, group);
+    float minimum = kMinimum(block, group);
+    float nextScale = kScale(block, group + 1);
+    float nextMinimum = kMinimum(block, group + 1);
+    for (int i = 0; i < 32; i += Lanes.COUNT) {
+      IntVector pairs = Lanes.unsignedBytes(block + 16 + group * 16L + i);
+      kStore(pairs.and(15), scale, minimum, out + 4L * i);
+      IntVector high = pairs.lanewise(VectorOperators.LSHR, 4);
+      kStore(high, nextScale, nextMinimum, out + 128 + 4L * i);
     }
   }
 
@@ -85,27 +93,37 @@ final class VectorDecode {
     long out = to;
     for (long block = from; out < to + 4L * count; block += 176, out += 1024) {
       for (int group = 0; group < 8; group += 2) {
-        long quanta = block + 48 + group * 16L;
-        for (int i = 0; i < 32; i += Lanes.COUNT) {
-          IntVector pairs = Lanes.unsignedBytes(quanta + i);
-          IntVector fifth = Lanes.unsignedBytes(block + 16 + i);
-          IntVector low = pairs.and(15).or(bit(fifth, group, 4));
-          kGroup(block, group, low, out + group * 128L + 4L * i);
-          IntVector high = pairs.lanewise(VectorOperators.LSHR, 4).or(bit(fifth, group + 1, 4));
-          kGroup(block, group + 1, high, out + group * 128L + 128 + 4L * i);
-        }
+        q5kPair(block, group, out + group * 128L);
       }
     }
   }
 
-  /** Scales the quanta of one group of a Q4_K or Q5_K block. */
-  private static void kGroup(long block, int group, IntVector quanta, long out) {
-    float scale = Memory.getHalf(block) * ScalarDecode.kScale(block + 4, group);
-    float minimum = Memory.getHalf(block + 2) * ScalarDecode.kMinimum(block + 4, group);
-    FloatVector values = Lanes.toFloat(quanta);
-    Lanes.store(
-        values.fma(FloatVector.broadcast(Lanes.F, scale), FloatVector.broadcast(Lanes.F, -minimum)),
-        out);
+  private static void q5kPair(long block, int group, long out) {
+    float scale = kScale(block, group);
+    float minimum = kMinimum(block, group);
+    float nextScale = kScale(block, group + 1);
+    float nextMinimum = kMinimum(block, group + 1);
+    for (int i = 0; i < 32; i += Lanes.COUNT) {
+      IntVector pairs = Lanes.unsignedBytes(block + 48 + group * 16L + i);
+      IntVector fifth = Lanes.unsignedBytes(block + 16 + i);
+      kStore(pairs.and(15).or(bit(fifth, group, 4)), scale, minimum, out + 4L * i);
+      IntVector high = pairs.lanewise(VectorOperators.LSHR, 4).or(bit(fifth, group + 1, 4));
+      kStore(high, nextScale, nextMinimum, out + 128 + 4L * i);
+    }
+  }
+
+  private static float kScale(long block, int group) {
+    return Memory.getHalf(block) * ScalarDecode.kScale(block + 4, group);
+  }
+
+  private static float kMinimum(long block, int group) {
+    return Memory.getHalf(block + 2) * ScalarDecode.kMinimum(block + 4, group);
+  }
+
+  private static void kStore(IntVector quanta, float scale, float minimum, long out) {
+    FloatVector scales = FloatVector.broadcast(Lanes.F, scale);
+    FloatVector minima = FloatVector.broadcast(Lanes.F, -minimum);
+    Lanes.store(Lanes.toFloat(quanta).fma(scales, minima), out);
   }
 
   private static void q6k(long from, long to, int count) {

@@ -188,6 +188,7 @@ class SeededSamplerTest {
     "frequency_penalty, 1, 0, 1, 0, 1, 0, -3, 0, 2",
     "top_logprobs, 1, 0, 1, 0, 1, 0, 0, 21, 20"
   })
+  @SuppressWarnings("checkstyle:parameternumber")
   void aParameterOutOfItsRangeIsRefusedByNameValueAndLimit(
       String parameter,
       float temperature,
