@@ -20,6 +20,8 @@ import jakarta.security.enterprise.authentication.mechanism.http.openid.LogoutDe
     redirectToOriginalResource = false,
     scope = {"openid", "profile", "email"},
     tokenAutoRefresh = true,
+    jwksConnectTimeout = Login.JWKS_TIMEOUT_MILLIS,
+    jwksReadTimeout = Login.JWKS_TIMEOUT_MILLIS,
     claimsDefinition =
         @ClaimsDefinition(callerNameClaim = "preferred_username", callerGroupsClaim = "groups"),
     logout =
@@ -28,4 +30,7 @@ import jakarta.security.enterprise.authentication.mechanism.http.openid.LogoutDe
             redirectURI = "${baseURL}/signed-out",
             accessTokenExpiry = true))
 @ApplicationScoped
-public class Login {}
+public class Login {
+  /** The default of half a second fails people's logins while Keycloak is busy or just starting. */
+  private static final int JWKS_TIMEOUT_MILLIS = 10_000;
+}
