@@ -32,5 +32,5 @@ import jakarta.security.enterprise.authentication.mechanism.http.openid.LogoutDe
 @ApplicationScoped
 public class Login {
   /** The default of half a second fails people's logins while Keycloak is busy or just starting. */
-  private static final int JWKS_TIMEOUT_MILLIS = 10_000;
+  static final int JWKS_TIMEOUT_MILLIS = 10_000;
 }
