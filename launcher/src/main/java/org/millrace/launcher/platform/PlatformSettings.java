@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.millrace.launcher.console.LaunchException;
 import org.millrace.launcher.database.DatabaseAccess;
 import org.millrace.launcher.identity.IdentityAccess;
 import org.millrace.launcher.runtime.Runtimes;
@@ -43,6 +44,10 @@ public record PlatformSettings(
   public PlatformSettings {
     models = List.copyOf(models);
     jvmOptions = List.copyOf(jvmOptions);
+    if (console && externalDatabase.isPresent() && externalIdentity.isEmpty()) {
+      throw new LaunchException(
+          "MILLRACE_DB_URL is set, so Keycloak would have no database: name a Keycloak of your own with MILLRACE_OIDC_ISSUER, or start with --no-console");
+    }
   }
 
   public String apiUrl() {
