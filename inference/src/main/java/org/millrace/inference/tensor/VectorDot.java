@@ -6,8 +6,9 @@ import jdk.incubator.vector.VectorOperators;
 import org.millrace.inference.gguf.GgmlType;
 
 /**
- * Products of two weight rows with one token's inputs, weights decoded in registers. Decodes and adds
- * in the same order as {@link VectorDecode} followed by a product of float32, so to the same bits.
+ * Products of two weight rows with one token's inputs, weights decoded in registers. Decodes and
+ * adds in the same order as {@link VectorDecode} followed by a product of float32, so to the same
+ * bits.
  *
  * <p>Two rows, because the compiler stops inlining where a method has more.
  */
