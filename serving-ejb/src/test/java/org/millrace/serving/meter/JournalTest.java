@@ -57,7 +57,7 @@ class JournalTest {
     try (var journal = Journal.open(directory, 2)) {
       var first = journal.take("a", 1).orElseThrow();
       first.handOut(9, 9, 9);
-      journal.take("b", 1).orElseThrow();
+      assertTrue(journal.take("b", 1).isPresent());
       assertTrue(journal.take("c", 1).isEmpty());
       journal.giveBack(first);
       assertEquals(new TokenUsage(0, 0, 0), journal.take("c", 1).orElseThrow().left().usage());
@@ -68,7 +68,7 @@ class JournalTest {
   void aJournalGrowsAndNeverForgetsWhenItsSizeIsChanged() {
     try (var journal = Journal.open(directory, 8)) {
       for (int i = 0; i < 8; i++) {
-        journal.take("r" + i, 1).orElseThrow();
+        assertTrue(journal.take("r" + i, 1).isPresent());
       }
     }
     try (var smaller = Journal.open(directory, 2)) {
