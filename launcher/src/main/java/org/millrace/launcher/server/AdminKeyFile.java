@@ -23,14 +23,14 @@ final class AdminKeyFile {
   }
 
   /**
-   * Payara's own {SSHA256}: salt and password digested, the digest digested again, a hundred times
+   * Payara's own {SSHA256}: password and salt digested, the digest digested again, a hundred times
    * in all; then the salt in clear.
    */
   static String content(String password, byte[] salt) {
     try {
       var sha = MessageDigest.getInstance("SHA-256");
-      sha.update(salt);
-      var digest = sha.digest(password.getBytes(StandardCharsets.UTF_8));
+      sha.update(password.getBytes(StandardCharsets.UTF_8));
+      var digest = sha.digest(salt);
       for (int round = 1; round < ROUNDS; round++) {
         digest = sha.digest(digest);
       }
