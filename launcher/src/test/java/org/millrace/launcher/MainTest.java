@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,8 @@ class MainTest {
   }
 
   private static String defaultOf(String option) {
-    var spec = Main.commandLine().getSubcommands().get("up").getCommandSpec();
+    var spec =
+        Objects.requireNonNull(Main.commandLine().getSubcommands().get("up")).getCommandSpec();
     var text = spec.findOption(option).defaultValue();
     return text.replaceFirst("^\\$\\{env:[A-Z_]+:-(.*)}$", "$1");
   }

@@ -29,6 +29,11 @@ public final class LaunchException extends RuntimeException {
     this.log = log;
   }
 
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   public Optional<Path> log() {
     return log;
   }
