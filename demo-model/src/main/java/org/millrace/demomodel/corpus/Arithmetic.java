@@ -120,16 +120,16 @@ record Arithmetic() implements Topic {
 
   @Override
   public int weight() {
-    return 80;
+    return 100;
   }
 
   @Override
   public List<Exchange> next(RandomGenerator random) {
     int kind = random.nextInt(100);
-    if (kind < 40) {
+    if (kind < 32) {
       return List.of(sum(random));
     }
-    if (kind < 68) {
+    if (kind < 70) {
       return List.of(difference(random));
     }
     if (kind < 88) {
@@ -252,7 +252,7 @@ record Arithmetic() implements Topic {
     String left = words ? WORDS.get(a) : Integer.toString(a);
     String right = words ? WORDS.get(b) : Integer.toString(b);
     int kind = random.nextInt(100);
-    if (kind < 68) {
+    if (kind < 70) {
       String sign = one(signs, random);
       // "2+3" without spaces, but never "2plus3".
       boolean tight = !words && sign.length() == 1 && random.nextInt(100) < 35;

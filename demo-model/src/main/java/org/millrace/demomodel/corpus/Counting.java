@@ -78,14 +78,14 @@ record Counting() implements Topic {
 
   @Override
   public int weight() {
-    return 9;
+    return 24;
   }
 
   @Override
   public List<Exchange> next(RandomGenerator random) {
     return List.of(
-        switch (random.nextInt(7)) {
-          case 0, 1 -> up(random);
+        switch (random.nextInt(9)) {
+          case 0, 1, 7, 8 -> up(random);
           case 6 -> between(random);
           case 2 -> down(random);
           case 3 -> neighbour(random, AFTER, 1);

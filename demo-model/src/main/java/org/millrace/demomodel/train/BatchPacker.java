@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * most conversations are short, few need the whole context. Not thread-safe.
  */
 final class BatchPacker {
-  private static final int BATCH_TOKENS = 3072;
+  private static final int BATCH_TOKENS = 2048;
   // Batches' worth of samples that wait per row length, so that rows fill up well.
   private static final double WAITING_BATCHES = 1.3;
 
