@@ -65,7 +65,7 @@ class HouseTest {
   private static final JavaClasses HOUSE = new ClassFileImporter().importPaths(compiled());
 
   private static List<Path> compiled() {
-    Path root = Path.of("").toAbsolutePath().getParent();
+    Path root = Path.of("..").toAbsolutePath().normalize();
     return MODULES.stream().map(module -> root.resolve(module).resolve("target/classes")).toList();
   }
 
