@@ -82,10 +82,9 @@ class HouseTest {
   @TestFactory
   Stream<DynamicTest> aModuleUsesOnlyWhatItMay() {
     return MAY_USE.entrySet().stream()
-        .map(
-            entry ->
-                DynamicTest.dynamicTest(
-                    entry.getKey(), () -> checkDirections(entry.getKey(), entry.getValue())));
+        .map(entry ->
+            DynamicTest.dynamicTest(
+                entry.getKey(), () -> checkDirections(entry.getKey(), entry.getValue())));
   }
 
   private static void checkDirections(String module, List<String> allowed) {
@@ -106,8 +105,7 @@ class HouseTest {
   void theEngineAndTheDatabaseModuleKnowNoJakarta() {
     noClasses()
         .that()
-        .resideInAnyPackage(
-            "org.millrace.inference..", "org.millrace.gpu..", "org.millrace.db..")
+        .resideInAnyPackage("org.millrace.inference..", "org.millrace.gpu..", "org.millrace.db..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("jakarta..", "org.eclipse.microprofile..", "org.hibernate..")
@@ -132,7 +130,11 @@ class HouseTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "jakarta..", "org.eclipse.microprofile..", "org.hibernate..", "java.sql..", "javax.sql..")
+            "jakarta..",
+            "org.eclipse.microprofile..",
+            "org.hibernate..",
+            "java.sql..",
+            "javax.sql..")
         .check(HOUSE);
   }
 
