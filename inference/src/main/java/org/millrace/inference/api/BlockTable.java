@@ -8,6 +8,7 @@ import java.util.Arrays;
 public final class BlockTable {
   private int[] blocks = new int[8];
   private int size;
+  private int shareable;
 
   /** Number of blocks. */
   public int size() {
@@ -22,6 +23,11 @@ public final class BlockTable {
     return blocks[index];
   }
 
+  /** How many blocks, from the first, are in the prefix cache: others may run on them too. */
+  public int shareable() {
+    return shareable;
+  }
+
   /** Appends a block. Called by the pool. */
   public void append(int block) {
     if (size == blocks.length) {
@@ -30,8 +36,20 @@ public final class BlockTable {
     blocks[size++] = block;
   }
 
+  /** Puts another block of the same content into a place. Called by the pool. */
+  public void replace(int index, int block) {
+    block(index);
+    blocks[index] = block;
+  }
+
+  /** Notes how many blocks are in the prefix cache. Called by the pool. */
+  public void shareable(int count) {
+    shareable = count;
+  }
+
   /** Forgets all blocks. Called by the pool. */
   public void clear() {
     size = 0;
+    shareable = 0;
   }
 }

@@ -11,6 +11,8 @@ package org.millrace.inference.api;
  *     rounded up to whole blocks
  * @param stepTokensMax most tokens computed in one step
  * @param stepSequencesMax most sequences in one step
+ * @param prefixCachePercent most of the KV cache's blocks that are kept for one owner's later
+ *     sequences, in percent; 0 for no prefix cache
  */
 public record EngineOptions(
     Kernels kernels,
@@ -18,7 +20,29 @@ public record EngineOptions(
     int contextTokensMax,
     int kvCacheTokens,
     int stepTokensMax,
-    int stepSequencesMax) {
+    int stepSequencesMax,
+    int prefixCachePercent) {
+
+  /** How much of the cache one owner may fill where nothing else is said. */
+  public static final int PREFIX_CACHE_PERCENT = 50;
+
+  /** Options with the usual prefix cache. */
+  public EngineOptions(
+      Kernels kernels,
+      int threads,
+      int contextTokensMax,
+      int kvCacheTokens,
+      int stepTokensMax,
+      int stepSequencesMax) {
+    this(
+        kernels,
+        threads,
+        contextTokensMax,
+        kvCacheTokens,
+        stepTokensMax,
+        stepSequencesMax,
+        PREFIX_CACHE_PERCENT);
+  }
 
   /** The implementations of the tensor interface. */
   public enum Kernels {

@@ -1,7 +1,9 @@
 package org.millrace.inference.cache;
 
 import java.lang.foreign.Arena;
-import java.util.BitSet;
+import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.KvBlocks;
 
@@ -13,24 +15,26 @@ public final class KvPool implements KvBlocks, AutoCloseable {
   private static final long SLAB_BYTES = 8L << 20;
 
   private final KvLayout layout;
-  private final int totalBlocks;
-  private final int blocksPerSlab;
-  private final long[] slabAddresses;
-  private final Arena arena = Arena.ofShared();
-  private final BitSet held;
-  private int freeBlocks;
+  private final SharedBlocks blocks;
+  private final Slabs slabs;
+
+  /** A pool without a prefix cache. */
+  public KvPool(KvLayout layout, int tokens) {
+    this(layout, tokens, 0);
+  }
 
   /**
    * @param layout what a block holds
    * @param tokens how many tokens to hold at least; rounded up to whole blocks
+   * @param ownerPercent most of the blocks that the prefix cache keeps for one owner, in percent; 0
+   *     for no prefix cache
    */
-  public KvPool(KvLayout layout, int tokens) {
+  public KvPool(KvLayout layout, int tokens, int ownerPercent) {
+    int total = Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS);
     this.layout = layout;
-    this.totalBlocks = Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS);
-    this.blocksPerSlab = (int) Math.max(1, SLAB_BYTES / layout.blockBytes());
-    this.slabAddresses = new long[Math.ceilDiv(totalBlocks, blocksPerSlab)];
-    this.held = new BitSet(totalBlocks);
-    this.freeBlocks = totalBlocks;
+    this.slabs = new Slabs(layout.blockBytes(), total);
+    int ownerBlocksMax = (int) ((long) total * ownerPercent / 100);
+    this.blocks = new SharedBlocks(KvLayout.BLOCK_TOKENS, total, ownerBlocksMax, slabs);
   }
 
   /** What a block holds. */
@@ -40,82 +44,129 @@ public final class KvPool implements KvBlocks, AutoCloseable {
 
   /** The address of a block that somebody holds. */
   public long address(int block) {
-    long slab = slabAddresses[block / blocksPerSlab];
-    if (slab == 0) {
-      throw new IllegalArgumentException("block " + block + " was never reserved");
-    }
-    return slab + layout.blockBytes() * (block % blocksPerSlab);
+    return slabs.address(block);
+  }
+
+  /** Whether one table holds a block and nobody else can come to read it. */
+  public boolean isWritable(int block) {
+    return blocks.isWritable(block);
   }
 
   @Override
   public int blockTokens() {
-    return KvLayout.BLOCK_TOKENS;
+    return blocks.blockTokens();
   }
 
   @Override
   public int totalBlocks() {
-    return totalBlocks;
+    return blocks.totalBlocks();
   }
 
   @Override
-  public synchronized int freeBlocks() {
-    return freeBlocks;
+  public int freeBlocks() {
+    return blocks.freeBlocks();
   }
 
   @Override
-  public synchronized boolean reserve(BlockTable table, int tokens) {
-    if (tokens < 0) {
-      throw new IllegalArgumentException("cannot reserve " + tokens + " tokens");
-    }
-    int wanted = Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS) - table.size();
-    if (wanted > freeBlocks) {
-      return false;
-    }
-    int[] taken = new int[Math.max(0, wanted)];
-    int next = -1;
-    for (int i = 0; i < taken.length; i++) {
-      next = held.nextClearBit(next + 1);
-      // May run out of memory, so before anything is marked.
-      ensureSlab(next / blocksPerSlab);
-      taken[i] = next;
-    }
-    for (int block : taken) {
-      held.set(block);
-      table.append(block);
-    }
-    freeBlocks -= taken.length;
-    return true;
+  public int cachedBlocks() {
+    return blocks.cachedBlocks();
   }
 
   @Override
-  public synchronized void release(BlockTable table) {
-    for (int i = 0; i < table.size(); i++) {
-      if (!held.get(table.block(i))) {
-        throw new IllegalStateException(
-            "block " + table.block(i) + " is released, but nobody holds it");
-      }
-    }
-    for (int i = 0; i < table.size(); i++) {
-      held.clear(table.block(i));
-      freeBlocks++;
-    }
-    table.clear();
+  public int cachedBlocks(UUID owner) {
+    return blocks.cachedBlocks(owner);
+  }
+
+  @Override
+  public int cachedBlocksMax() {
+    return blocks.cachedBlocksMax();
+  }
+
+  @Override
+  public long evictions() {
+    return blocks.evictions();
+  }
+
+  @Override
+  public boolean reserve(BlockTable table, int from, int to) {
+    return blocks.reserve(table, from, to);
+  }
+
+  @Override
+  public void release(BlockTable table) {
+    blocks.release(table);
+  }
+
+  @Override
+  public int adopt(BlockTable table, @Nullable UUID owner, int[] tokens, int count) {
+    return blocks.adopt(table, owner, tokens, count);
+  }
+
+  @Override
+  public void publish(BlockTable table, @Nullable UUID owner, int[] tokens, int computed) {
+    blocks.publish(table, owner, tokens, computed);
   }
 
   /** Gives the memory back; no block may be touched afterwards. Closing twice does nothing. */
   @Override
-  public synchronized void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-      freeBlocks = 0;
-      held.set(0, totalBlocks);
-    }
+  public void close() {
+    blocks.close();
+    slabs.close();
   }
 
-  private void ensureSlab(int slab) {
-    if (slabAddresses[slab] == 0) {
-      long blocks = Math.min(blocksPerSlab, totalBlocks - (long) slab * blocksPerSlab);
-      slabAddresses[slab] = arena.allocate(blocks * layout.blockBytes(), 64).address();
+  /** Memory for blocks, some of them at a time. */
+  private static final class Slabs implements BlockMemory {
+    private final long blockBytes;
+    private final int totalBlocks;
+    private final int blocksPerSlab;
+    private final @Nullable MemorySegment[] slabs;
+    private final long[] addresses;
+    private final Arena arena = Arena.ofShared();
+
+    Slabs(long blockBytes, int totalBlocks) {
+      this.blockBytes = blockBytes;
+      this.totalBlocks = totalBlocks;
+      this.blocksPerSlab = (int) Math.max(1, SLAB_BYTES / blockBytes);
+      this.slabs = new MemorySegment[Math.ceilDiv(totalBlocks, blocksPerSlab)];
+      this.addresses = new long[slabs.length];
+    }
+
+    long address(int block) {
+      long slab = addresses[block / blocksPerSlab];
+      if (slab == 0) {
+        throw new IllegalArgumentException("block " + block + " was never reserved");
+      }
+      return slab + blockBytes * (block % blocksPerSlab);
+    }
+
+    @Override
+    public void prepare(int block) {
+      int slab = block / blocksPerSlab;
+      if (slabs[slab] == null) {
+        long count = Math.min(blocksPerSlab, totalBlocks - (long) slab * blocksPerSlab);
+        MemorySegment memory = arena.allocate(count * blockBytes, 64);
+        slabs[slab] = memory;
+        addresses[slab] = memory.address();
+      }
+    }
+
+    @Override
+    public void copy(int from, int to) {
+      segment(to).copyFrom(segment(from));
+    }
+
+    private MemorySegment segment(int block) {
+      MemorySegment slab = slabs[block / blocksPerSlab];
+      if (slab == null) {
+        throw new IllegalArgumentException("block " + block + " was never reserved");
+      }
+      return slab.asSlice(blockBytes * (block % blocksPerSlab), blockBytes);
+    }
+
+    void close() {
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
     }
   }
 }

@@ -182,7 +182,7 @@ public final class CpuEngine implements Engine {
     if (covered < end) {
       throw refusal("%d positions, but blocks for %d", end, covered);
     }
-    checkBlocks(slice.blocks());
+    checkBlocks(slice);
     for (int i = slice.from(); i < end; i++) {
       int token = slice.tokens()[i];
       if (token < 0 || token >= loaded.info().vocabularySize()) {
@@ -193,11 +193,18 @@ public final class CpuEngine implements Engine {
     }
   }
 
-  private void checkBlocks(BlockTable blocks) {
+  private void checkBlocks(StepPlan.Slice slice) {
+    BlockTable blocks = slice.blocks();
     for (int i = 0; i < blocks.size(); i++) {
       int block = blocks.block(i);
       if (block < 0 || block >= loaded.pool().totalBlocks()) {
         throw refusal("block %d; the pool has %d", block, loaded.pool().totalBlocks());
+      }
+    }
+    int last = (slice.from() + slice.count() - 1) / loaded.pool().blockTokens();
+    for (int i = slice.from() / loaded.pool().blockTokens(); i <= last; i++) {
+      if (!loaded.pool().isWritable(blocks.block(i))) {
+        throw refusal("tokens to write to block %d, which others may read", blocks.block(i));
       }
     }
   }

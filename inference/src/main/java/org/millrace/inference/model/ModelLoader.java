@@ -66,7 +66,7 @@ final class ModelLoader {
     KernelChoice choice = KernelChoice.of(options.kernels());
     KvLayout layout = layout(shape);
     checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
-    KvPool pool = open(new KvPool(layout, options.kvCacheTokens()));
+    KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
     TensorDevice device =
         open(new CpuDevice(choice, options.threads(), pool, options.stepTokensMax()));
     ModelWeights weights = new WeightLoader(file, architecture, shape, device).load();
@@ -95,6 +95,11 @@ final class ModelLoader {
     requirePositive("kvCacheTokens", options.kvCacheTokens(), Integer.MAX_VALUE - 64);
     requirePositive("stepTokensMax", options.stepTokensMax(), 1 << 16);
     requirePositive("stepSequencesMax", options.stepSequencesMax(), 1 << 16);
+    if (options.prefixCachePercent() < 0 || options.prefixCachePercent() > 100) {
+      throw new ModelLoadException(
+          "prefixCachePercent is %d; it lies between 0 and 100"
+              .formatted(options.prefixCachePercent()));
+    }
     if (options.contextTokensMax() < 0) {
       throw new ModelLoadException(
           "contextTokensMax is %d; it is at least 0".formatted(options.contextTokensMax()));

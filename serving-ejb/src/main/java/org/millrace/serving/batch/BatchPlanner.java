@@ -131,7 +131,7 @@ public final class BatchPlanner {
   }
 
   private boolean reserve(Sequence sequence, int positions) {
-    while (!engine.blocks().reserve(sequence.blocks(), positions)) {
+    while (!sequence.reserve(positions)) {
       Sequence victim = victimFor(sequence);
       if (victim == null) {
         return false;
@@ -222,8 +222,8 @@ public final class BatchPlanner {
       return false;
     }
     int running = sequencesMax - sequencesLeft;
-    int blockTokens = engine.blocks().blockTokens();
-    int wanted = Math.ceilDiv(sequence.known(), blockTokens) + running;
+    sequence.adopt();
+    int wanted = sequence.blocksMissing() + running;
     while (engine.blocks().freeBlocks() < wanted) {
       Sequence paused = victimFor(sequence);
       if (paused == null || !paused.request().isPaused()) {
@@ -232,7 +232,8 @@ public final class BatchPlanner {
       giveWay(paused);
     }
     if (running > 0 && engine.blocks().freeBlocks() < wanted
-        || !engine.blocks().reserve(sequence.blocks(), sequence.known())) {
+        || !sequence.reserve(sequence.known())) {
+      sequence.giveWay();
       return false;
     }
     sequence.settleIn();

@@ -63,6 +63,11 @@ public final class Replica {
     return engine;
   }
 
+  /** Bytes of keys and values in one cache block. */
+  public long blockBytes() {
+    return engine.model().kvBytesPerToken() * engine.blocks().blockTokens();
+  }
+
   public ReplicaGauges gauges() {
     return gauges;
   }

@@ -131,7 +131,12 @@ public record ServingConfig(
             reader.integer("millrace.engine.context-tokens", 0, 0, 16_777_216),
             reader.integer("millrace.engine.kv-cache-tokens", 16_384, 16, 1_000_000_000),
             reader.integer("millrace.engine.step-tokens", 512, 2, 1_000_000),
-            reader.integer("millrace.engine.step-sequences", 32, 1, 65_536));
+            reader.integer("millrace.engine.step-sequences", 32, 1, 65_536),
+            reader.integer(
+                "millrace.engine.prefix-cache-percent",
+                EngineOptions.PREFIX_CACHE_PERCENT,
+                0,
+                100));
     return new Engine(
         options,
         reader.integer("millrace.engine.failures-max", 3, 1, 1_000),

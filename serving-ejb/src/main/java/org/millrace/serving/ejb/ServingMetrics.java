@@ -46,6 +46,9 @@ public class ServingMetrics {
     gauge("waiting_sequences", replica, r -> r.gauges().waiting(), model);
     gauge("kv_blocks", blocks, KvBlocks::totalBlocks, model);
     gauge("kv_blocks_free", blocks, KvBlocks::freeBlocks, model);
+    gauge("kv_blocks_cached", blocks, KvBlocks::cachedBlocks, model);
+    gauge("kv_block_bytes", replica, Replica::blockBytes, model);
+    gauge("prefix_cache_evictions_total", blocks, KvBlocks::evictions, model);
     gauge("tokens_per_second", replica, r -> r.gauges().tokensPerSecond(), model);
     gauge("replica_up", replica, r -> r.failed() == null ? 1 : 0, model);
     gauge("steps_total", replica, r -> r.gauges().steps(), model);
@@ -57,6 +60,7 @@ public class ServingMetrics {
     gauge("requests_total", counters, ServingCounters.OfModel::requests, model);
     gauge("refused_total", counters, ServingCounters.OfModel::refused, model);
     gauge("prompt_tokens_total", counters, ServingCounters.OfModel::promptTokens, model);
+    gauge("cached_prompt_tokens_total", counters, ServingCounters.OfModel::cachedTokens, model);
     gauge("completion_tokens_total", counters, ServingCounters.OfModel::completionTokens, model);
     gauge("unbilled_requests_total", counters, ServingCounters.OfModel::lost, model);
     for (Outcome outcome : Outcome.values()) {

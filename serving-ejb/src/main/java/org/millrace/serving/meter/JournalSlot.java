@@ -28,6 +28,8 @@ public final class JournalSlot {
   private static final long UPDATED_AT = 32;
   private static final long ID_LENGTH = 40;
   private static final long ID = 48;
+  // Behind the id, where earlier versions left zeros: no slot of theirs is misread.
+  private static final long CACHED_INPUT = ID + ID_BYTES_MAX;
 
   private final MemorySegment bytes;
   private final int index;
@@ -51,6 +53,7 @@ public final class JournalSlot {
     MemorySegment.copy(id, 0, bytes, ValueLayout.JAVA_BYTE, ID, id.length);
     bytes.set(ValueLayout.JAVA_INT, ID_LENGTH, id.length);
     bytes.set(ValueLayout.JAVA_LONG, INPUT, 0);
+    bytes.set(ValueLayout.JAVA_LONG, CACHED_INPUT, 0);
     bytes.set(ValueLayout.JAVA_LONG, OUTPUT, 0);
     bytes.set(ValueLayout.JAVA_LONG, STARTED_AT, nowMillis);
     bytes.set(ValueLayout.JAVA_LONG, UPDATED_AT, nowMillis);
@@ -66,16 +69,20 @@ public final class JournalSlot {
    * What the reader may have after this call. Called before the tokens are handed over, so that a
    * killed process has delivered no more than is written here.
    */
-  public void handOut(long inputTokens, long outputTokens, long nowMillis) {
-    bytes.set(ValueLayout.JAVA_LONG, INPUT, inputTokens);
-    bytes.set(ValueLayout.JAVA_LONG, OUTPUT, outputTokens);
+  public void handOut(TokenUsage usage, long nowMillis) {
+    // The cached ones last: a process killed half-way leaves tokens at the full price, never more
+    // cached ones than there are.
+    bytes.set(ValueLayout.JAVA_LONG, INPUT, usage.inputTokens());
+    bytes.set(ValueLayout.JAVA_LONG, OUTPUT, usage.outputTokens());
+    VarHandle.releaseFence();
+    bytes.set(ValueLayout.JAVA_LONG, CACHED_INPUT, usage.cachedInputTokens());
     bytes.set(ValueLayout.JAVA_LONG, UPDATED_AT, nowMillis);
     VarHandle.releaseFence();
   }
 
   /** The request generates no more: these counts are what is billed. */
   public void end(TokenUsage usage, Outcome outcome, long nowMillis) {
-    handOut(usage.inputTokens(), usage.outputTokens(), nowMillis);
+    handOut(usage, nowMillis);
     bytes.set(ValueLayout.JAVA_INT, OUTCOME, outcome.ordinal());
     state(ENDED);
   }
@@ -91,11 +98,14 @@ public final class JournalSlot {
   /** What an earlier run left here. One that was cut off while it ran has failed. */
   Ending left() {
     boolean ended = bytes.get(ValueLayout.JAVA_INT, STATE) == ENDED;
+    long input = bytes.get(ValueLayout.JAVA_LONG, INPUT);
     return new Ending(
         requestId(),
         this,
         new TokenUsage(
-            bytes.get(ValueLayout.JAVA_LONG, INPUT), 0, bytes.get(ValueLayout.JAVA_LONG, OUTPUT)),
+            input,
+            Math.clamp(bytes.get(ValueLayout.JAVA_LONG, CACHED_INPUT), 0, input),
+            bytes.get(ValueLayout.JAVA_LONG, OUTPUT)),
         ended ? Outcome.of(bytes.get(ValueLayout.JAVA_INT, OUTCOME)) : Outcome.FAILED,
         bytes.get(ValueLayout.JAVA_LONG, STARTED_AT),
         bytes.get(ValueLayout.JAVA_LONG, UPDATED_AT),

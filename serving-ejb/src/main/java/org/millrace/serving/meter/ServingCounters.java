@@ -23,6 +23,7 @@ public final class ServingCounters {
     private final LongAdder cancelled = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final LongAdder promptTokens = new LongAdder();
+    private final LongAdder cachedTokens = new LongAdder();
     private final LongAdder completionTokens = new LongAdder();
     private final LongAdder lost = new LongAdder();
 
@@ -40,6 +41,11 @@ public final class ServingCounters {
 
     public long promptTokens() {
       return promptTokens.sum();
+    }
+
+    /** Of the prompt tokens, those that the prefix cache had. */
+    public long cachedTokens() {
+      return cachedTokens.sum();
     }
 
     public long completionTokens() {
@@ -83,6 +89,7 @@ public final class ServingCounters {
     counters.adder(ending.outcome()).increment();
     if (ending.billable()) {
       counters.promptTokens.add(ending.usage().inputTokens());
+      counters.cachedTokens.add(ending.usage().cachedInputTokens());
       counters.completionTokens.add(ending.usage().outputTokens());
     }
   }

@@ -104,7 +104,7 @@ public final class RequestBook {
     RequestSpec spec = request.spec();
     TokenUsage usage =
         ending == null
-            ? new TokenUsage(spec.inputTokens(), 0, request.generated())
+            ? new TokenUsage(spec.inputTokens(), request.cachedInput(), request.generated())
             : ending.usage();
     return new RequestView(
         spec.requestId(),

@@ -1,6 +1,7 @@
 package org.millrace.serving.request;
 
 import java.util.Arrays;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.Engine;
@@ -26,6 +27,7 @@ public final class Sequence {
   private final Engine engine;
   private int known;
   private int computed;
+  private int fromCache;
   private int planned;
   private boolean resident;
   private @Nullable FinishReason finished;
@@ -88,8 +90,34 @@ public final class Sequence {
     planned = count;
   }
 
+  /**
+   * Takes over what the prefix cache has of its known tokens. The last one is computed in any case,
+   * because its logits are needed.
+   */
+  public void adopt() {
+    int found = engine.blocks().adopt(blocks, owner(), tokens, known);
+    computed = Math.min(found, known - 1);
+    fromCache = computed;
+  }
+
+  /** Blocks that it needs besides its own to have room for all it knows. */
+  public int blocksMissing() {
+    int blockTokens = engine.blocks().blockTokens();
+    int copied = blocks.shareable() * blockTokens > computed ? 1 : 0;
+    return Math.ceilDiv(known, blockTokens) - blocks.size() + copied;
+  }
+
+  /** Whether it has blocks of its own for these positions, those to be computed among them. */
+  public boolean reserve(int positions) {
+    return engine.blocks().reserve(blocks, computed, positions);
+  }
+
   public void settleIn() {
     resident = true;
+  }
+
+  private UUID owner() {
+    return request.spec().caller().tenantId();
   }
 
   /** Gives its blocks back; what was computed is computed again later, from the known tokens. */
@@ -97,6 +125,7 @@ public final class Sequence {
     engine.blocks().release(blocks);
     resident = false;
     computed = 0;
+    fromCache = 0;
     planned = 0;
   }
 
@@ -114,7 +143,8 @@ public final class Sequence {
     boolean wanted = planned == missing();
     computed += planned;
     planned = 0;
-    request.countPrompt(prompt, computed, nowMillis);
+    engine.blocks().publish(blocks, owner(), tokens, computed);
+    request.countPrompt(prompt, fromCache, computed, nowMillis);
     if (sampled != null) {
       draw(sampled, nowMillis);
     } else if (wanted) {

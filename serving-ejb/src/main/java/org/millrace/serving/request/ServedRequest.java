@@ -28,12 +28,13 @@ public final class ServedRequest {
   private final JournalSlot slot;
   private final EventStream stream;
   private final Consumer<Ending> onEnd;
-  private final int[] computedOfPrompt;
+  private final int[] countedOfPrompt;
   private List<Sequence> sequences = List.of();
   private int handedOut;
   private long pausedSinceMillis = -1;
 
-  private volatile int computedInput;
+  private volatile int input;
+  private volatile int cachedInput;
   private volatile int generated;
   private volatile long startedAtMillis;
   private volatile long firstTokenAtMillis;
@@ -56,7 +57,7 @@ public final class ServedRequest {
     this.slot = slot;
     this.stream = stream;
     this.onEnd = onEnd;
-    this.computedOfPrompt = new int[spec.prompts().size()];
+    this.countedOfPrompt = new int[spec.prompts().size()];
   }
 
   public RequestSpec spec() {
@@ -158,7 +159,8 @@ public final class ServedRequest {
     if (ending != null) {
       throw new IllegalStateException("request " + spec.requestId() + " ended twice");
     }
-    var usage = new TokenUsage(computedInput, 0, outcome == Outcome.FAILED ? handedOut : generated);
+    var usage =
+        new TokenUsage(input, cachedInput, outcome == Outcome.FAILED ? handedOut : generated);
     long startedAt = startedAtMillis == 0 ? nowMillis : startedAtMillis;
     var end = new Ending(spec.requestId(), slot, usage, outcome, startedAt, nowMillis, this);
     slot.end(usage, outcome, nowMillis);
@@ -169,13 +171,23 @@ public final class ServedRequest {
     onEnd.accept(end);
   }
 
-  void countPrompt(int prompt, int computed, long nowMillis) {
+  /**
+   * Counts a prompt's tokens once, however often they are computed and for how many choices. Those
+   * that were there before anyone computed them for this request count as cached.
+   */
+  void countPrompt(int prompt, int fromCache, int computed, long nowMillis) {
     int counted = Math.min(computed, spec.prompts().get(prompt).tokens().length);
-    if (counted > computedOfPrompt[prompt]) {
-      computedInput += counted - computedOfPrompt[prompt];
-      computedOfPrompt[prompt] = counted;
-      slot.handOut(computedInput, handedOut, nowMillis);
+    int before = countedOfPrompt[prompt];
+    if (counted > before) {
+      input += counted - before;
+      cachedInput += Math.max(0, Math.min(fromCache, counted) - before);
+      countedOfPrompt[prompt] = counted;
+      handedOut(nowMillis);
     }
+  }
+
+  private void handedOut(long nowMillis) {
+    slot.handOut(new TokenUsage(input, cachedInput, handedOut), nowMillis);
   }
 
   void countGenerated(long nowMillis) {
@@ -189,7 +201,7 @@ public final class ServedRequest {
   void handOut(CompletionEvent.@Nullable Delta delta, long nowMillis) {
     if (delta != null) {
       handedOut += delta.tokens();
-      slot.handOut(computedInput, handedOut, nowMillis);
+      handedOut(nowMillis);
       stream.put(delta);
     }
   }
@@ -208,9 +220,9 @@ public final class ServedRequest {
     return failure;
   }
 
-  /** Prompt tokens computed so far, each prompt once. */
-  public int computedInput() {
-    return computedInput;
+  /** Prompt tokens taken from the prefix cache so far, each prompt once. */
+  public int cachedInput() {
+    return cachedInput;
   }
 
   public int generated() {

@@ -20,7 +20,7 @@ class JournalTest {
   @Test
   void whatWasHandedOutIsThereAfterTheProcessIsGone() {
     try (var journal = Journal.open(directory, 4)) {
-      journal.take("running", 1_000).orElseThrow().handOut(7, 3, 1_500);
+      journal.take("running", 1_000).orElseThrow().handOut(new TokenUsage(7, 2, 3), 1_500);
       journal
           .take("ended", 1_000)
           .orElseThrow()
@@ -31,7 +31,7 @@ class JournalTest {
       assertEquals(2, journal.left().size());
       Ending running = journal.left().get(0);
       assertEquals("running", running.requestId());
-      assertEquals(new TokenUsage(7, 0, 3), running.usage());
+      assertEquals(new TokenUsage(7, 2, 3), running.usage());
       assertEquals(Outcome.FAILED, running.outcome());
       assertEquals(1_500, running.finishedAtMillis());
       assertTrue(running.billable());
@@ -45,7 +45,7 @@ class JournalTest {
   @Test
   void aRequestThatWasCutOffBeforeItsFirstTokenOwesNothing() {
     try (var journal = Journal.open(directory, 4)) {
-      journal.take("prefill", 1_000).orElseThrow().handOut(7, 0, 1_500);
+      journal.take("prefill", 1_000).orElseThrow().handOut(new TokenUsage(7, 0, 0), 1_500);
     }
     try (var journal = Journal.open(directory, 4)) {
       assertFalse(journal.left().getFirst().billable());
@@ -56,7 +56,7 @@ class JournalTest {
   void slotsAreBoundedAndUsedAgain() {
     try (var journal = Journal.open(directory, 2)) {
       var first = journal.take("a", 1).orElseThrow();
-      first.handOut(9, 9, 9);
+      first.handOut(new TokenUsage(9, 8, 9), 9);
       assertTrue(journal.take("b", 1).isPresent());
       assertTrue(journal.take("c", 1).isEmpty());
       journal.giveBack(first);

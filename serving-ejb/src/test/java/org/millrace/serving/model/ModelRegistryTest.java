@@ -22,7 +22,7 @@ class ModelRegistryTest {
             if (file.toString().contains("broken")) {
               throw new ModelLoadException(file + " is not a GGUF file");
             }
-            return new ScriptedEngine(96, 4, 40, 24, 6);
+            return new ScriptedEngine(96, 4, 40, 0, 24, 6);
           },
           EngineOptions.defaults(),
           50,

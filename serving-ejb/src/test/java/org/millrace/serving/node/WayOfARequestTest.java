@@ -31,6 +31,7 @@ import org.millrace.serving.simulation.FakeHolds.Weather;
 import org.millrace.serving.simulation.Requests;
 import org.millrace.serving.simulation.ScriptedEngine;
 import org.millrace.serving.simulation.TestNode;
+import org.millrace.tenancy.api.Limits;
 
 class WayOfARequestTest {
   @TempDir Path dataDir;
@@ -112,6 +113,67 @@ class WayOfARequestTest {
     assertEquals(
         new TokenUsage(6, 0, output),
         server.holds().bill(request.requestId()).orElseThrow().usage());
+  }
+
+  @Test
+  void aPromptSeenBeforeComesFromTheCacheAndIsBilledAsCached() {
+    server.engine().script(_ -> 'x');
+    String prompt = "p".repeat(30);
+    var first = Requests.text(prompt, 3);
+    server.finish(server.submit(first));
+    var again = Requests.text(prompt, 3);
+    var events = server.finish(server.submit(again));
+    // Whole blocks of 4 tokens.
+    assertEquals(new TokenUsage(30, 28, 3), usageOf(again));
+    assertEquals(new TokenUsage(30, 0, 3), usageOf(first));
+    var completed = assertInstanceOf(Completed.class, events.getLast());
+    assertEquals(28, completed.usage().cachedTokens());
+    assertEquals("0.000008", completed.usage().cost());
+    var view =
+        server
+            .node()
+            .status()
+            .request(Requests.caller().tenantId(), again.requestId())
+            .orElseThrow();
+    assertEquals(28, view.cachedTokens());
+    assertEquals(
+        28, server.node().counters().of(Requests.MODEL).cachedTokens(), "counted for the metrics");
+  }
+
+  @Test
+  void aPromptOfWholeBlocksLeavesItsLastTokenToBeComputed() {
+    String prompt = "p".repeat(32);
+    var first = Requests.text(prompt, 5);
+    String text = Requests.textOf(server.finish(server.submit(first)), 0);
+    var again = Requests.text(prompt, 5);
+    assertEquals(text, Requests.textOf(server.finish(server.submit(again)), 0));
+    assertEquals(31, usageOf(again).cachedInputTokens());
+    assertEquals(List.of(), server.engine().faults());
+  }
+
+  @Test
+  void anotherTenantsPromptIsComputedAnew() {
+    server.engine().script(_ -> 'x');
+    var other = Requests.caller(2, Limits.defaults());
+    server.holds().grant(other.tenantId(), 1_000_000);
+    server.finish(server.submit(Requests.text("p".repeat(30), 3)));
+    var request = Requests.text("p".repeat(30), 3);
+    server.finish(server.submit(other, request));
+    assertEquals(new TokenUsage(30, 0, 3), usageOf(request));
+  }
+
+  @Test
+  void aConversationGoesOnFromItsLastAnswer() {
+    server.engine().say("an answer of some length");
+    server.finish(server.submit(Requests.text("a question?", 30)));
+    var next = Requests.text("a question?an answer of some length and more", 3);
+    server.finish(server.submit(next));
+    // The last token of the answer ended the sequence before it was computed.
+    assertEquals(32, usageOf(next).cachedInputTokens());
+  }
+
+  private TokenUsage usageOf(CompletionRequest request) {
+    return server.holds().bill(request.requestId()).orElseThrow().usage();
   }
 
   @Test

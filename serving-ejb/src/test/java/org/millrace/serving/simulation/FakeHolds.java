@@ -18,7 +18,7 @@ import org.millrace.billing.api.TokenUsage;
 
 /**
  * A ledger in memory with the rules of the real one: one tenant account each, one unit per input
- * token, two per output token. It can be away.
+ * token that was computed, none per cached one, two per output token. It can be away.
  */
 public final class FakeHolds implements Holds {
   /** How a call goes while the ledger is not well. */
@@ -127,7 +127,7 @@ public final class FakeHolds implements Holds {
   }
 
   private static long units(TokenUsage usage) {
-    return usage.inputTokens() + 2 * usage.outputTokens();
+    return usage.inputTokens() - usage.cachedInputTokens() + 2 * usage.outputTokens();
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
@@ -20,6 +19,7 @@ import org.millrace.inference.api.Sampler;
 import org.millrace.inference.api.SamplingParams;
 import org.millrace.inference.api.StepPlan;
 import org.millrace.inference.api.StepResult;
+import org.millrace.inference.cache.BlockMemory;
 
 /**
  * A model that is a hash: the next token depends on every token in the sequence's cache blocks and
@@ -28,7 +28,7 @@ import org.millrace.inference.api.StepResult;
  */
 public final class ScriptedEngine implements Engine {
   private final ByteTokenizer tokenizer = new ByteTokenizer();
-  private final FakeBlocks blocks;
+  private final WatchedBlocks blocks;
   private final int contextTokens;
   private final int stepTokensMax;
   private final int stepSequencesMax;
@@ -47,14 +47,28 @@ public final class ScriptedEngine implements Engine {
       int contextTokens,
       int blockTokens,
       int totalBlocks,
+      int ownerBlocksMax,
       int stepTokensMax,
       int stepSequencesMax) {
     this.contextTokens = contextTokens;
-    this.blocks = new FakeBlocks(blockTokens, totalBlocks);
     this.stepTokensMax = stepTokensMax;
     this.stepSequencesMax = stepSequencesMax;
     this.cache = new int[blockTokens * totalBlocks];
     Arrays.fill(cache, -1);
+    this.blocks = new WatchedBlocks(blockTokens, totalBlocks, ownerBlocksMax, memory(), faults);
+  }
+
+  private BlockMemory memory() {
+    return new BlockMemory() {
+      @Override
+      public void prepare(int block) {}
+
+      @Override
+      public void copy(int from, int to) {
+        int tokens = blocks.blockTokens();
+        System.arraycopy(cache, from * tokens, cache, to * tokens, tokens);
+      }
+    };
   }
 
   /** Generates the same tokens for every sequence: a function of how many were drawn before. */
@@ -147,6 +161,7 @@ public final class ScriptedEngine implements Engine {
       StepPlan.Slice slice = plan.slices().get(i);
       for (int p = slice.from(); p < slice.from() + slice.count(); p++) {
         cache[position(slice.blocks(), p)] = slice.tokens()[p];
+        blocks.written(slice.blocks(), slice.blocks().block(p / blocks.blockTokens()));
       }
       Sampler sampler = slice.sampler();
       sampled.add(sampler == null ? null : sampler.sample(logits(slice, i == badSampler)));
@@ -161,15 +176,9 @@ public final class ScriptedEngine implements Engine {
     if (plan.tokenCount() > stepTokensMax || plan.slices().size() > stepSequencesMax) {
       faults.add("plan over budget: " + plan.tokenCount() + ", " + plan.slices().size());
     }
-    var used = new HashSet<Integer>();
     for (StepPlan.Slice slice : plan.slices()) {
       if (slice.count() < 1) {
         faults.add("empty slice");
-      }
-      for (int b = 0; b < slice.blocks().size(); b++) {
-        if (!used.add(slice.blocks().block(b))) {
-          faults.add("block shared by two sequences");
-        }
       }
       for (int p = 0; p < slice.from(); p++) {
         if (cache[position(slice.blocks(), p)] != slice.tokens()[p]) {
@@ -287,7 +296,7 @@ public final class ScriptedEngine implements Engine {
   }
 
   @Override
-  public FakeBlocks blocks() {
+  public WatchedBlocks blocks() {
     return blocks;
   }
 

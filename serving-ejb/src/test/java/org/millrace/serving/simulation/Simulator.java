@@ -25,6 +25,9 @@ final class Simulator {
   private static final int TENANTS = 3;
   private static final Limits LIMITS = new Limits(400, 20_000, 12, 6);
 
+  private static final List<String> BEGINNINGS =
+      List.of("p", "You are a helpful sim", "You are a helpful but terse one", "q".repeat(24));
+
   private final Random random;
   private final ManualClock clock = new ManualClock();
   private final FakeHolds holds = new FakeHolds(clock);
@@ -38,12 +41,16 @@ final class Simulator {
   private long nextSeed = 1_000;
   private int refused;
   private int crashes;
+  private long adoptedBefore;
   private int finished;
 
   Simulator(long seed, Path dataDir) {
     random = new Random(seed);
     config = TestNode.smallBounds(dataDir);
     config.put("millrace.engine.failures-max", "1000");
+    // From the least that a request may need to what is rarely full, with and without reuse.
+    config.put("millrace.engine.kv-cache-tokens", "" + (96 + 16 * random.nextInt(5)));
+    config.put("millrace.engine.prefix-cache-percent", "" + 25 * random.nextInt(5));
     for (int tenant = 1; tenant <= TENANTS; tenant++) {
       // The last one is poor: budgets must be met too.
       holds.grant(Requests.caller(tenant, LIMITS).tenantId(), tenant == TENANTS ? 400 : 1_000_000);
@@ -128,7 +135,7 @@ final class Simulator {
   private CompletionRequest request() {
     var prompts = new ArrayList<CompletionRequest.Prompt>();
     for (int i = random.nextInt(10) == 0 ? 2 : 1; i > 0; i--) {
-      prompts.add(new CompletionRequest.Text("p".repeat(1 + random.nextInt(50))));
+      prompts.add(new CompletionRequest.Text(prompt()));
     }
     nextSeed += 100;
     @Nullable Integer maxTokens = random.nextInt(6) == 0 ? null : 1 + random.nextInt(40);
@@ -143,9 +150,16 @@ final class Simulator {
         Requests.sampling(nextSeed));
   }
 
+  /** All tenants begin with the same few texts, so that a hit across tenants would happen soon. */
+  private String prompt() {
+    String beginning = BEGINNINGS.get(random.nextInt(BEGINNINGS.size()));
+    return beginning + "p".repeat(random.nextInt(2) * (1 + random.nextInt(25)));
+  }
+
   /** The process is killed: nothing is left but journal and ledger. */
   private void crash() {
     crashes++;
+    adoptedBefore += server.engine().blocks().adoptedTokens();
     clients.forEach(this::rememberDraws);
     done.forEach(this::rememberDraws);
     server.close();
@@ -189,6 +203,7 @@ final class Simulator {
 
   private void check() {
     holds.check();
+    server.engine().blocks().check();
     require(holds.faults().isEmpty(), "ledger: " + holds.faults());
     require(server.engine().faults().isEmpty(), "engine: " + server.engine().faults());
     for (Client client : clients) {
@@ -297,6 +312,10 @@ final class Simulator {
 
   int admitted() {
     return clients.size();
+  }
+
+  long adoptedTokens() {
+    return adoptedBefore + server.engine().blocks().adoptedTokens();
   }
 
   long preemptions() {

@@ -26,6 +26,7 @@ class SimulatorTest {
     int refused = 0;
     int crashes = 0;
     long preemptions = 0;
+    long adopted = 0;
     for (long seed = first; seed <= last; seed++) {
       var simulator = new Simulator(seed, dataDir.resolve("seed-" + seed));
       try {
@@ -39,11 +40,17 @@ class SimulatorTest {
       refused += simulator.refused();
       crashes += simulator.crashes();
       preemptions += simulator.preemptions();
+      adopted += simulator.adoptedTokens();
     }
     // A simulator that never gets anywhere would find nothing.
     assertTrue(
-        only != null || finished > SEEDS && refused > SEEDS && crashes > SEEDS && preemptions > 0,
-        "finished %d, refused %d, crashes %d, gave way %d"
-            .formatted(finished, refused, crashes, preemptions));
+        only != null
+            || finished > SEEDS
+                && refused > SEEDS
+                && crashes > SEEDS
+                && preemptions > 0
+                && adopted > SEEDS,
+        "finished %d, refused %d, crashes %d, gave way %d, tokens found in the cache %d"
+            .formatted(finished, refused, crashes, preemptions, adopted));
   }
 }

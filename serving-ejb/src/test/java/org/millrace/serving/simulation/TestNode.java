@@ -39,6 +39,7 @@ public final class TestNode implements AutoCloseable {
     var values = new HashMap<String, String>();
     values.put("millrace.data-dir", dataDir.toString());
     values.put("millrace.models", "scripted.gguf");
+    values.put("millrace.engine.kv-cache-tokens", "160");
     values.put("millrace.engine.step-tokens", "24");
     values.put("millrace.engine.step-sequences", "6");
     values.put("millrace.queue.requests-max", "8");
@@ -52,13 +53,16 @@ public final class TestNode implements AutoCloseable {
     this.clock = clock;
     this.holds = holds;
     var config = Requests.config(values);
+    var options = config.engine().options();
+    int blocks = options.kvCacheTokens() / 4;
     engine =
         new ScriptedEngine(
             96,
             4,
-            40,
-            config.engine().options().stepTokensMax(),
-            config.engine().options().stepSequencesMax());
+            blocks,
+            blocks * options.prefixCachePercent() / 100,
+            options.stepTokensMax(),
+            options.stepSequencesMax());
     node = new ServingNode(config, holds, (_, _) -> engine, clock, () -> 4_711L);
     node.recover();
     replica = node.load(config.models().getFirst()).orElseThrow();
