@@ -90,6 +90,13 @@ final class UpCommand implements Callable<Integer> {
       description = "Let a debugger attach to Payara here")
   private @Nullable Integer debugPort;
 
+  @Option(
+      names = "--java-options",
+      paramLabel = "OPTIONS",
+      defaultValue = "${env:MILLRACE_JAVA_OPTIONS}",
+      description = "For Payara's JVM, separated by blanks, after the platform's own")
+  private @Nullable String javaOptions;
+
   @Option(names = "--detach", description = "Return when ready; the platform stays up")
   private boolean detach;
 
@@ -151,9 +158,12 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private List<String> jvmOptions() {
-    var options = new ArrayList<>(DomainSettings.engineOptions(heapMib));
+    var options = new ArrayList<>(DomainSettings.applicationOptions(heapMib));
     if (debugPort != null) {
       options.add(DomainSettings.debugOption(debugPort));
+    }
+    if (javaOptions != null && !javaOptions.isBlank()) {
+      options.addAll(List.of(javaOptions.strip().split("\\s+")));
     }
     return options;
   }

@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.millrace.launcher.console.LaunchException;
 import org.millrace.launcher.process.PidFile;
@@ -82,12 +83,21 @@ public final class ApplicationServer {
         config.resolve("admin-keyfile"),
         AdminKeyFile.content(deployment.adminPassword, new SecureRandom()));
     logTo(config.resolve("logging.properties"));
+    copyCompilerDirectives(config);
     for (Path library : deployment.libraries) {
       Files.copy(library, domain.resolve("lib").resolve(library.getFileName()));
     }
     var autodeploy = Files.createDirectories(domain.resolve("autodeploy"));
     Files.copy(deployment.ear, autodeploy.resolve(EAR));
     return xml;
+  }
+
+  private static void copyCompilerDirectives(Path config) throws IOException {
+    var name = DomainSettings.COMPILER_DIRECTIVES;
+    try (var content =
+        Objects.requireNonNull(ApplicationServer.class.getResourceAsStream(name), name)) {
+      Files.copy(content, config.resolve(name));
+    }
   }
 
   /** The log outlives the domain. */

@@ -2,6 +2,7 @@ package org.millrace.launcher.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,7 +43,7 @@ class DomainXmlTest {
       """;
 
   private static final DomainSettings SETTINGS =
-      new DomainSettings("127.0.0.1", 18080, 18380, DomainSettings.engineOptions(700));
+      new DomainSettings("127.0.0.1", 18080, 18380, DomainSettings.applicationOptions(700));
 
   private final DomainXml patched = new DomainXml(ORIGINAL).patched(SETTINGS);
 
@@ -80,6 +81,24 @@ class DomainXmlTest {
     assertTrue(options.contains("--add-modules=jdk.incubator.vector"), options.toString());
     assertFalse(options.contains("-Xmx512m"), options.toString());
     assertTrue(patched.text().contains("default-config\">\n  <java-config><jvm-options>-Xmx512m"));
+  }
+
+  @Test
+  void aSmallMachineHasMoreCarriersOfVirtualThreadsThanCores() {
+    var options = patched.jvmOptionsFor(25);
+    assertTrue(
+        options.contains("-Djdk.virtualThreadScheduler.parallelism=256"), options.toString());
+  }
+
+  @Test
+  void theCompilersDirectivesAreThereAndAllowedBeforeTheyAreNamed() {
+    var options = patched.jvmOptionsFor(25);
+    int allowed = options.indexOf("-XX:+UnlockDiagnosticVMOptions");
+    int named =
+        options.indexOf(
+            "-XX:CompilerDirectivesFile=${com.sun.aas.instanceRoot}/config/compiler-directives.json");
+    assertTrue(0 <= allowed && allowed < named, options.toString());
+    assertNotNull(DomainSettings.class.getResource(DomainSettings.COMPILER_DIRECTIVES));
   }
 
   @Test
