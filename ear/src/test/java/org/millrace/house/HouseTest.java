@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.conditions.ArchConditions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -194,6 +195,29 @@ class HouseTest {
                         || inside(c, "org.millrace.serving")
                         || c.isPrimitive()
                         || c.isArray()))
+        .check(HOUSE);
+  }
+
+  /**
+   * A virtual thread that loads a class holds the application's class loader while it has no
+   * carrier, and others wait for that loader pinned to theirs: with few cores nothing moves again.
+   */
+  @Test
+  void noVirtualThreadRunsInTheServer() {
+    noClasses()
+        .should(
+            ArchConditions.be(
+                describe(
+                    "asking the container for virtual threads",
+                    c ->
+                        c.getAnnotations().stream()
+                            .anyMatch(a -> Boolean.TRUE.equals(a.getProperties().get("virtual"))))))
+        .orShould()
+        .callMethod(Thread.class, "ofVirtual")
+        .orShould()
+        .callMethod(Thread.class, "startVirtualThread", Runnable.class)
+        .orShould()
+        .callMethod(java.util.concurrent.Executors.class, "newVirtualThreadPerTaskExecutor")
         .check(HOUSE);
   }
 

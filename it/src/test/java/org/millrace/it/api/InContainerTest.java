@@ -140,6 +140,21 @@ class InContainerTest {
     assertEquals(1, tenants.list(bound, 0, 100).size());
   }
 
+  @Test
+  void theDatabaseItselfEndsATransactionThatIsStuck() throws SQLException {
+    assertEquals("10s", text("show lock_timeout"));
+    assertEquals("20s", text("show idle_in_transaction_session_timeout"));
+  }
+
+  private String text(String sql) throws SQLException {
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
   private long count(String sql) throws SQLException {
     try (var connection = dataSource.getConnection();
         var statement = connection.createStatement();

@@ -10,6 +10,9 @@ import jakarta.ejb.Singleton;
  * commits in one phase, and PostgreSQL needs no prepared transactions. A caller waits five seconds
  * for a connection and is then told; a connection that has idled is asked whether it still lives,
  * and when one does not, all are replaced, because the server was restarted.
+ *
+ * <p>The database itself ends what waits or idles too long: a transaction whose caller is stuck
+ * must not keep a wallet's lock from everybody else.
  */
 @DataSourceDefinition(
     name = "java:app/jdbc/millrace",
@@ -23,6 +26,7 @@ import jakarta.ejb.Singleton;
       "connectTimeout=5",
       "socketTimeout=30",
       "ApplicationName=millrace",
+      "options=-c lock_timeout=10s -c idle_in_transaction_session_timeout=20s",
       "fish.payara.max-wait-time-in-millis=5000",
       "fish.payara.is-connection-validation-required=true",
       "fish.payara.connection-validation-method=custom-validation",

@@ -12,34 +12,59 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.millrace.webapi.error.ApiError;
 import org.millrace.webapi.error.ApiException;
 import org.millrace.webapi.error.Refusals;
 
 /**
- * Where every HTTP request of this application comes in. Each one gets a virtual thread of its own,
- * so that slow clients and long streams hold none of the server's few HTTP threads.
+ * Where every HTTP request of this application comes in. Each one gets a thread of its own, so that
+ * slow clients and long streams hold none of the server's few HTTP threads.
+ *
+ * <p>Platform threads, not virtual ones: below the EJBs the server loads classes under a lock of
+ * the application's class loader. A virtual thread that gave up its carrier while it held that lock
+ * never gets one back when each carrier is pinned by another that waits, in the virtual machine,
+ * for the same lock; on two cores two such waiters are enough to stop everything.
  */
 @WebServlet(urlPatterns = "/*", asyncSupported = true, loadOnStartup = 1)
 @SuppressWarnings("NullAway.Init") // the container injects, and calls init before service
-@ManagedThreadFactoryDefinition(name = "java:module/concurrent/exchanges", virtual = true)
+@ManagedThreadFactoryDefinition(name = "java:module/concurrent/exchanges")
 public class FrontServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final System.Logger LOG = System.getLogger(FrontServlet.class.getName());
+  private static final long IDLE_THREAD_SECONDS = 30;
 
   @Resource(lookup = "java:module/concurrent/exchanges")
-  private transient ManagedThreadFactory threads;
+  private transient ManagedThreadFactory factory;
 
   @Inject private transient Router router;
   @Inject private transient CommonHeaders commonHeaders;
   @Inject private transient HttpLimits limits;
 
   private transient Semaphore open;
+  private transient ExecutorService threads;
 
   @Override
   public void init() {
     open = new Semaphore(limits.openRequestsMax());
+    // Bounded by the places in open: one is taken before a thread is asked for.
+    threads =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            factory);
+  }
+
+  @Override
+  public void destroy() {
+    threads.shutdown();
   }
 
   @Override
@@ -54,7 +79,7 @@ public class FrontServlet extends HttpServlet {
     var async = request.startAsync();
     // The limits on a request's time are the body's and serving's, each with its own error.
     async.setTimeout(0);
-    threads.newThread(() -> exchange(call, async, startedNanos)).start();
+    threads.execute(() -> exchange(call, async, startedNanos));
   }
 
   private void exchange(Call call, AsyncContext async, long startedNanos) {
