@@ -48,7 +48,8 @@ public record EngineOptions(
   public enum Kernels {
     AUTO,
     SCALAR,
-    VECTOR
+    VECTOR,
+    NATIVE
   }
 
   /**

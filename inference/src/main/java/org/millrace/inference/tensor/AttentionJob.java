@@ -1,5 +1,6 @@
 package org.millrace.inference.tensor;
 
+import java.util.Arrays;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.cache.KvLayout;
 import org.millrace.inference.cache.KvPool;
@@ -21,6 +22,7 @@ final class AttentionJob implements Team.Job {
   private final Kernels kernels;
   private final KvPool pool;
   private final long[] scratch;
+  private final AttentionTile[] wholeTiles;
   private final float[][] maxima;
   private final float[][] sums;
   private final int[] tileFirstRow;
@@ -46,6 +48,8 @@ final class AttentionJob implements Team.Job {
     this.kernels = kernels;
     this.pool = pool;
     this.scratch = scratch;
+    this.wholeTiles = new AttentionTile[scratch.length];
+    Arrays.setAll(wholeTiles, member -> new AttentionTile());
     this.maxima = new float[scratch.length][ROWS_PER_TILE * shape.group()];
     this.sums = new float[scratch.length][ROWS_PER_TILE * shape.group()];
     this.tileFirstRow = new int[rowsMax];
@@ -54,8 +58,15 @@ final class AttentionJob implements Team.Job {
     this.shape = shape;
   }
 
-  static long scratchBytes(int headDim) {
-    return SCORE_BYTES + 2L * KvLayout.BLOCK_TOKENS * headDim * Float.BYTES;
+  /**
+   * Scratch of a member: first what the kernels work in, then the addresses of a sequence's blocks.
+   */
+  static long scratchBytes(KvPool pool) {
+    return kernelBytes(pool.layout().headDim()) + (long) pool.totalBlocks() * Long.BYTES;
+  }
+
+  private static long kernelBytes(int headDim) {
+    return Kernels.ATTENTION_SCRATCH_BYTES + 2L * KvLayout.BLOCK_TOKENS * headDim * Float.BYTES;
   }
 
   void run(Team team, Buffer q, Batch rows, int ofLayer, AttentionShape ofShape, Buffer result) {
@@ -92,6 +103,9 @@ final class AttentionJob implements Team.Job {
     int rows = tileRows[tile];
     int firstPosition = batch.position(firstRow);
     int lastBlock = (firstPosition + rows - 1) / KvLayout.BLOCK_TOKENS;
+    if (kernels.attend(wholeTile(firstRow, rows, kvHead, lastBlock, member), scratch[member])) {
+      return;
+    }
     begin(firstRow, rows, kvHead, member);
     for (int block = firstVisible(firstPosition) / KvLayout.BLOCK_TOKENS;
         block <= lastBlock;
@@ -99,6 +113,27 @@ final class AttentionJob implements Team.Job {
       visit(block, firstRow, rows, kvHead, member);
     }
     finish(firstRow, rows, kvHead, member);
+  }
+
+  private AttentionTile wholeTile(int firstRow, int rows, int kvHead, int lastBlock, int member) {
+    KvLayout layout = pool.layout();
+    AttentionTile tile = wholeTiles[member];
+    tile.shape = shape;
+    tile.queries = head(queries, firstRow, 0, kvHead);
+    tile.out = head(out, firstRow, 0, kvHead);
+    tile.rows = rows;
+    tile.firstPosition = batch.position(firstRow);
+    tile.blocks = scratch[member] + kernelBytes(shape.headDim());
+    tile.headBytes = layout.headBytes();
+    tile.elementBytes = layout.elementBytes();
+    BlockTable table = batch.table(firstRow);
+    long offset = layout.offset(layer, kvHead);
+    int first = firstVisible(tile.firstPosition) / KvLayout.BLOCK_TOKENS;
+    for (int block = first; block <= lastBlock; block++) {
+      long keys = pool.address(table.block(block)) + offset;
+      Memory.setLong(tile.blocks + (long) (block - first) * Long.BYTES, keys);
+    }
+    return tile;
   }
 
   private int firstVisible(int position) {

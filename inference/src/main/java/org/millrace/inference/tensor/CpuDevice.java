@@ -41,12 +41,12 @@ public final class CpuDevice implements TensorDevice {
     this.rowsMax = rowsMax;
     this.team = new Team(threads);
     this.scratch = new long[threads];
-    long attentionBytes = AttentionJob.scratchBytes(pool.layout().headDim());
+    long attentionBytes = AttentionJob.scratchBytes(pool);
     for (int i = 0; i < threads; i++) {
       long bytes = Math.max(Kernels.MATMUL_SCRATCH_BYTES, attentionBytes);
       scratch[i] = arena.allocate(bytes, 64).address();
     }
-    this.matmul = new MatmulJob(kernels, scratch);
+    this.matmul = new MatmulJob(kernels, team, scratch);
   }
 
   @Override
@@ -113,7 +113,7 @@ public final class CpuDevice implements TensorDevice {
       projection.out().require((long) rows * projection.weights().rows(), "project");
       matmul.next().set(projection, in.address(), rows);
     }
-    matmul.run(team);
+    matmul.run();
   }
 
   @Override
@@ -206,7 +206,7 @@ public final class CpuDevice implements TensorDevice {
         return job;
       }
     }
-    var job = new ExpertsJob(this, kernels, team, matmul, rowsMax, weights);
+    var job = new ExpertsJob(this, kernels, matmul, rowsMax, weights);
     experts.add(job);
     return job;
   }
@@ -236,6 +236,7 @@ public final class CpuDevice implements TensorDevice {
   @Override
   public void close() {
     team.close();
+    matmul.close();
     if (arena.scope().isAlive()) {
       arena.close();
     }

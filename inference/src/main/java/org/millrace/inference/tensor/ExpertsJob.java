@@ -1,11 +1,8 @@
 package org.millrace.inference.tensor;
 
-import org.millrace.inference.threads.Team;
-
 /** A layer of experts: route, gather rows by expert, run each chosen expert once, give back. */
 final class ExpertsJob {
   private final Kernels kernels;
-  private final Team team;
   private final MatmulJob matmul;
   private final TensorDevice device;
   private final ExpertRouter router;
@@ -17,15 +14,9 @@ final class ExpertsJob {
   private final Buffer results;
 
   ExpertsJob(
-      TensorDevice device,
-      Kernels kernels,
-      Team team,
-      MatmulJob matmul,
-      int rowsMax,
-      ExpertWeights shape) {
+      TensorDevice device, Kernels kernels, MatmulJob matmul, int rowsMax, ExpertWeights shape) {
     this.device = device;
     this.kernels = kernels;
-    this.team = team;
     this.matmul = matmul;
     this.router = new ExpertRouter(rowsMax, shape.count(), shape.used());
     this.model = shape.gate().getFirst().columns();
@@ -56,13 +47,13 @@ final class ExpertsJob {
       add(weights.gate().get(expert), expert, gathered, gate);
       add(weights.up().get(expert), expert, gathered, up);
     }
-    matmul.run(team);
+    matmul.run();
     device.activate(Activation.SILU, gate, up, (long) rows * router.used() * hidden);
     matmul.clear();
     for (int expert = 0; expert < router.experts(); expert++) {
       add(weights.down().get(expert), expert, gate, results);
     }
-    matmul.run(team);
+    matmul.run();
     giveBack(rows, x);
   }
 

@@ -1,5 +1,6 @@
 package org.millrace.inference.tensor;
 
+import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.ModelLoadException;
 
@@ -13,21 +14,38 @@ public record KernelChoice(Kernels kernels, String reason) {
   private static final String MODULE = "jdk.incubator.vector";
 
   /**
-   * Takes what was asked for, or the fastest this machine can run.
+   * Takes what was asked for, or the fastest this machine can run: native, then vector, then
+   * scalar.
    *
-   * @throws ModelLoadException when vector kernels were asked for by name and cannot run
+   * @throws ModelLoadException when native or vector kernels were asked for by name and cannot run
    */
   public static KernelChoice of(EngineOptions.Kernels wanted) {
     return switch (wanted) {
       case SCALAR -> new KernelChoice(new ScalarKernels(), "scalar kernels were asked for");
       case VECTOR -> vector("vector kernels were asked for");
-      case AUTO ->
-          hasVectorModule()
-              ? vector("the Vector API is there")
-              : new KernelChoice(
-                  new ScalarKernels(),
-                  "the Vector API is missing: start Java with --add-modules=" + MODULE);
+      case NATIVE -> {
+        String fault = NativeChoice.fault();
+        if (fault != null) {
+          throw new ModelLoadException(
+              "native kernels cannot run: %s; choose kernels auto, vector or scalar"
+                  .formatted(fault));
+        }
+        yield NativeChoice.make("native kernels were asked for");
+      }
+      case AUTO -> fastest();
     };
+  }
+
+  private static KernelChoice fastest() {
+    String fault = NativeChoice.fault();
+    if (fault == null) {
+      return NativeChoice.make("the native library is there");
+    }
+    return hasVectorModule()
+        ? vector(fault + "; the Vector API is there")
+        : new KernelChoice(
+            new ScalarKernels(),
+            fault + "; the Vector API is missing: start Java with --add-modules=" + MODULE);
   }
 
   private static boolean hasVectorModule() {
@@ -39,7 +57,7 @@ public record KernelChoice(Kernels kernels, String reason) {
       throw new ModelLoadException(
           "vector kernels need the Vector API: start Java with --add-modules="
               + MODULE
-              + ", or choose kernels auto or scalar");
+              + ", or choose kernels auto, native or scalar");
     }
     return VectorChoice.make(why);
   }
@@ -50,6 +68,33 @@ public record KernelChoice(Kernels kernels, String reason) {
       int bits = Lanes.COUNT * Float.SIZE;
       return new KernelChoice(
           new VectorKernels(), "%s, with vectors of %d bits".formatted(why, bits));
+    }
+  }
+
+  /** A class of its own, so that the library is looked for only where it may be used. */
+  private static final class NativeChoice {
+    private static final @Nullable String FAULT = find();
+
+    /** Why there are no native kernels, or {@code null} where there are. */
+    static @Nullable String fault() {
+      return FAULT;
+    }
+
+    private static @Nullable String find() {
+      if (NativeLibrary.instance().symbols() == null) {
+        return NativeLibrary.instance().reason();
+      }
+      try {
+        return SelfCheck.fault(NativeKernels.of(false, new ScalarKernels()));
+      } catch (UnsupportedOperationException | LinkageError missing) {
+        return String.valueOf(missing.getMessage());
+      }
+    }
+
+    static KernelChoice make(String why) {
+      Kernels behind = hasVectorModule() ? VectorChoice.make(why).kernels() : new ScalarKernels();
+      NativeKernels kernels = NativeKernels.of(false, behind);
+      return new KernelChoice(kernels, why + ", with " + kernels.instructions());
     }
   }
 }

@@ -12,11 +12,25 @@ interface Kernels {
   /** Bytes of a thread's scratch that {@link #matmul} may use. */
   long MATMUL_SCRATCH_BYTES = 1 << 20;
 
-  /** {@code scalar} or {@code vector}. */
+  /** Bytes of a thread's scratch that {@link #attend} may use beside a decoded block. */
+  long ATTENTION_SCRATCH_BYTES = 1 << 18;
+
+  /** {@code scalar}, {@code vector}, or {@code native} and what instructions. */
   String name();
 
   /** Writes {@code count} elements, a whole number of blocks, as float32. */
   void decode(GgmlType type, long from, long to, int count);
+
+  /**
+   * Bytes of a token's inputs as {@link #prepare} writes them for products with weights of a type;
+   * 0 where {@link #matmul} takes them as they are.
+   */
+  default long preparedBytes(GgmlType type, int columns) {
+    return 0;
+  }
+
+  /** Writes {@code rows} tokens' inputs in the form that {@link #matmul} works with. */
+  default void prepare(long in, int columns, int rows, long out) {}
 
   /** Computes {@code part.out} for weight rows {@code from} to {@code to - 1} and all tokens. */
   void matmul(MatmulPart part, int from, int to, long scratch);
@@ -42,6 +56,14 @@ interface Kernels {
    * pair's second element.
    */
   void rotate(Rotation.Style style, long x, long cos, long sin, int dimensions);
+
+  /**
+   * Does a whole tile of attention; returns {@code false} where these kernels leave that to their
+   * caller, who composes it of the four that follow.
+   */
+  default boolean attend(AttentionTile tile, long scratch) {
+    return false;
+  }
 
   /**
    * Scores of a query against a block's keys {@code [headDim, BLOCK_TOKENS]}, times {@code scale}:

@@ -4,18 +4,37 @@ import java.util.ArrayList;
 import java.util.List;
 import org.millrace.inference.threads.Team;
 
-/** Several matrix products as one job of the team, cut into runs of weight rows. */
-final class MatmulJob implements Team.Job {
+/**
+ * Several matrix products as one piece of work of the team: the inputs are prepared as the kernels
+ * want them, once for all products that share them, then the weights are cut into runs of rows.
+ */
+final class MatmulJob implements AutoCloseable {
   private static final int ROWS_PER_CHUNK = 32;
 
+  /**
+   * A single token's chunks are this long: the first lines of each are waited for, yet two members
+   * should end within microseconds of each other.
+   */
+  private static final long CHUNK_BYTES = 128 << 10;
+
+  /** Inputs up to this size are prepared by the caller alone. */
+  private static final long INLINE_ELEMENTS = 16_384;
+
+  private static final int PREPARED_ROWS_PER_CHUNK = 8;
+
   private final Kernels kernels;
+  private final Team team;
   private final long[] scratch;
+  private final GrowingMemory prepared = new GrowingMemory();
   private final List<MatmulPart> parts = new ArrayList<>();
+  private final Team.Job prepareChunk = this::prepare;
+  private final Team.Job multiplyChunk = this::multiply;
   private int[] chunkEnds = new int[4];
   private int used;
 
-  MatmulJob(Kernels kernels, long[] scratch) {
+  MatmulJob(Kernels kernels, Team team, long[] scratch) {
     this.kernels = kernels;
+    this.team = team;
     this.scratch = scratch;
   }
 
@@ -32,27 +51,104 @@ final class MatmulJob implements Team.Job {
   }
 
   /** Runs all parts. */
-  void run(Team team) {
+  void run() {
     if (chunkEnds.length < used) {
       chunkEnds = new int[used * 2];
     }
+    prepareInputs();
     int chunks = 0;
     for (int i = 0; i < used; i++) {
-      chunks += Math.ceilDiv(parts.get(i).weightRows, ROWS_PER_CHUNK);
+      chunks += Math.ceilDiv(parts.get(i).weightRows, rowsPerChunk(parts.get(i)));
       chunkEnds[i] = chunks;
     }
-    team.run(chunks, this);
+    team.run(chunks, multiplyChunk);
   }
 
-  @Override
-  public void run(int chunk, int member) {
+  private static int rowsPerChunk(MatmulPart part) {
+    if (part.tokens > 1) {
+      return ROWS_PER_CHUNK;
+    }
+    return (int) Math.max(1, CHUNK_BYTES / part.rowBytes / ROWS_PER_CHUNK) * ROWS_PER_CHUNK;
+  }
+
+  private void prepareInputs() {
+    long bytes = 0;
+    for (int i = 0; i < used; i++) {
+      bytes += sharesInputs(i) ? 0 : preparedBytes(parts.get(i));
+    }
+    if (bytes == 0) {
+      return;
+    }
+    long next = prepared.atLeast(bytes);
+    int chunks = 0;
+    long elements = 0;
+    for (int i = 0; i < used; i++) {
+      MatmulPart part = parts.get(i);
+      if (sharesInputs(i)) {
+        part.prepared = parts.get(i - 1).prepared;
+      } else if (preparedBytes(part) > 0) {
+        part.prepared = next;
+        next += preparedBytes(part);
+        chunks += Math.ceilDiv(part.tokens, PREPARED_ROWS_PER_CHUNK);
+        elements += (long) part.tokens * part.columns;
+      }
+      chunkEnds[i] = chunks;
+    }
+    if (elements <= INLINE_ELEMENTS) {
+      for (int i = 0; i < chunks; i++) {
+        prepare(i, 0);
+      }
+    } else {
+      team.run(chunks, prepareChunk);
+    }
+  }
+
+  /** Neighbours that read the same rows, such as a layer's query, key and value projections. */
+  private boolean sharesInputs(int index) {
+    if (index == 0) {
+      return false;
+    }
+    MatmulPart part = parts.get(index);
+    MatmulPart before = parts.get(index - 1);
+    return part.in == before.in
+        && part.tokens == before.tokens
+        && part.columns == before.columns
+        && preparedBytes(part) > 0
+        && preparedBytes(before) > 0;
+  }
+
+  private long preparedBytes(MatmulPart part) {
+    return part.tokens * kernels.preparedBytes(part.type, part.columns);
+  }
+
+  private int partOf(int chunk) {
     int index = 0;
     while (chunk >= chunkEnds[index]) {
       index++;
     }
+    return index;
+  }
+
+  @SuppressWarnings("unused")
+  private void prepare(int chunk, int member) {
+    int index = partOf(chunk);
     MatmulPart part = parts.get(index);
-    int from = (chunk - (index == 0 ? 0 : chunkEnds[index - 1])) * ROWS_PER_CHUNK;
-    int to = Math.min(part.weightRows, from + ROWS_PER_CHUNK);
-    kernels.matmul(part, from, to, scratch[member]);
+    int from = (chunk - (index == 0 ? 0 : chunkEnds[index - 1])) * PREPARED_ROWS_PER_CHUNK;
+    int rows = Math.min(PREPARED_ROWS_PER_CHUNK, part.tokens - from);
+    long to = part.prepared + from * kernels.preparedBytes(part.type, part.columns);
+    kernels.prepare(part.inRow(from), part.columns, rows, to);
+  }
+
+  private void multiply(int chunk, int member) {
+    int index = partOf(chunk);
+    MatmulPart part = parts.get(index);
+    int rows = rowsPerChunk(part);
+    int from = (chunk - (index == 0 ? 0 : chunkEnds[index - 1])) * rows;
+    kernels.matmul(part, from, Math.min(part.weightRows, from + rows), scratch[member]);
+  }
+
+  @Override
+  public void close() {
+    prepared.close();
   }
 }

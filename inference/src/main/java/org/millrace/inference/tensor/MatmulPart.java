@@ -13,6 +13,12 @@ final class MatmulPart {
   int weightRows;
   int columns;
   long in;
+
+  /**
+   * The inputs as {@link Kernels#prepare} wrote them; 0 where these kernels take them as they are.
+   */
+  long prepared;
+
   int tokens;
   long out;
   long outStride;
@@ -34,6 +40,7 @@ final class MatmulPart {
     weightRows = matrix.rows();
     columns = matrix.columns();
     in = inAddress;
+    prepared = 0;
     tokens = rows;
     out = outAddress;
     outStride = (long) matrix.rows() * Float.BYTES;

@@ -22,7 +22,8 @@ final class Memory {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -46,6 +47,14 @@ final class Memory {
 
   static int getInt(long address) {
     return ALL.get(INT, address);
+  }
+
+  static void setInt(long address, int value) {
+    ALL.set(INT, address, value);
+  }
+
+  static void setLong(long address, long value) {
+    ALL.set(LONG, address, value);
   }
 
   static short getShort(long address) {

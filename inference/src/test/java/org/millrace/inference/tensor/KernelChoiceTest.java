@@ -2,6 +2,7 @@ package org.millrace.inference.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -16,6 +17,8 @@ import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.ModelLoadException;
 
 class KernelChoiceTest {
+  private static final String OTHER_MACHINE = "-Dos.arch=pdp11";
+  private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
 
   /** Prints what is chosen; run in a Java of its own. */
   static final class Chooser {
@@ -50,11 +53,31 @@ class KernelChoiceTest {
     return output;
   }
 
+  private static boolean hasLibrary() {
+    return NativeLibrary.instance().symbols() != null;
+  }
+
   @Test
-  void withoutTheVectorModuleAutoFallsBackToScalarAndSaysWhy() throws Exception {
-    String output = choose("AUTO");
-    assertTrue(output.contains("scalar: the Vector API is missing"), output);
+  void nativeIsTakenWhereTheLibraryIsThere() throws Exception {
+    assumeTrue(hasLibrary(), "skipped: " + NativeLibrary.instance().reason());
+    assertTrue(choose("AUTO", NATIVE_ACCESS).startsWith("native: "), choose("AUTO"));
+    String output = choose("NATIVE", NATIVE_ACCESS);
+    assertTrue(output.contains("native kernels were asked for, with "), output);
+  }
+
+  @Test
+  void withoutALibraryForTheMachineAutoFallsBackAndSaysWhy() throws Exception {
+    String output = choose("AUTO", OTHER_MACHINE);
+    assertTrue(output.contains("scalar: this build has no native library for"), output);
+    assertTrue(output.contains("the Vector API is missing"), output);
     assertTrue(output.contains("--add-modules=jdk.incubator.vector"), output);
+  }
+
+  @Test
+  void withoutALibraryForTheMachineNativeKernelsAreRefused() throws Exception {
+    String output = choose("NATIVE", OTHER_MACHINE);
+    assertTrue(output.contains("refused: native kernels cannot run: this build has no"), output);
+    assertTrue(output.contains("choose kernels auto, vector or scalar"), output);
   }
 
   @Test
@@ -63,9 +86,9 @@ class KernelChoiceTest {
   }
 
   @Test
-  void withTheVectorModuleAutoTakesVectors() throws Exception {
-    String output = choose("AUTO", "--add-modules=jdk.incubator.vector");
-    assertTrue(output.contains("vector: "), output);
+  void withTheVectorModuleAndNoLibraryAutoTakesVectors() throws Exception {
+    String output = choose("AUTO", OTHER_MACHINE, "--add-modules=jdk.incubator.vector");
+    assertTrue(output.contains("vector: this build has no native library"), output);
   }
 
   @Test

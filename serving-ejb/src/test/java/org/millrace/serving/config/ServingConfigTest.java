@@ -89,7 +89,7 @@ class ServingConfigTest {
     for (String part :
         List.of(
             "millrace.queue.requests-max is '0'; it must be a whole number from 1 to 100000",
-            "millrace.engine.kernels is 'magic'; it must be one of [AUTO, SCALAR, VECTOR]",
+            "millrace.engine.kernels is 'magic'; it must be one of [AUTO, SCALAR, VECTOR, NATIVE]",
             "millrace.engine.step-tokens is 'many'",
             "millrace.demo.credit is '-1'",
             "millrace.models names 'a' twice")) {
