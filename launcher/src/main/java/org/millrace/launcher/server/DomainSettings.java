@@ -17,20 +17,11 @@ public record DomainSettings(String bindAddress, int port, int adminPort, List<S
     jvmOptions = List.copyOf(jvmOptions);
   }
 
-  /**
-   * Carriers of virtual threads. A virtual thread that loads a class keeps its carrier while it
-   * waits for another that loads one too and may itself wait for a carrier: with as few carriers as
-   * a small machine has cores the whole API has stood still for ever. Made when needed only.
-   */
-  static final int CARRIERS_MAX = 256;
-
   /** The options the application needs, with a heap of this size; models lie outside of it. */
   public static List<String> applicationOptions(int heapMib) {
     return List.of(
         "-Xmx" + heapMib + "m",
         "--add-modules=jdk.incubator.vector",
-        "-Djdk.virtualThreadScheduler.parallelism=" + CARRIERS_MAX,
-        "-Djdk.virtualThreadScheduler.maxPoolSize=" + CARRIERS_MAX,
         "-XX:+UnlockDiagnosticVMOptions",
         "-XX:CompilerDirectivesFile=${com.sun.aas.instanceRoot}/config/" + COMPILER_DIRECTIVES);
   }

@@ -84,13 +84,6 @@ class DomainXmlTest {
   }
 
   @Test
-  void aSmallMachineHasMoreCarriersOfVirtualThreadsThanCores() {
-    var options = patched.jvmOptionsFor(25);
-    assertTrue(
-        options.contains("-Djdk.virtualThreadScheduler.parallelism=256"), options.toString());
-  }
-
-  @Test
   void theCompilersDirectivesAreThereAndAllowedBeforeTheyAreNamed() {
     var options = patched.jvmOptionsFor(25);
     int allowed = options.indexOf("-XX:+UnlockDiagnosticVMOptions");
