@@ -27,7 +27,15 @@ class EndpointsTest {
   void metricsAreThereForPrometheus() {
     var answer = anyone.get("/metrics");
     assertEquals(200, answer.status());
-    assertTrue(answer.body().contains("millrace"), answer.body());
+    for (var line :
+        new String[] {
+          "# TYPE millrace_requests_total counter",
+          "# TYPE millrace_completion_tokens_total counter",
+          "# TYPE millrace_steps_total counter",
+          "# TYPE millrace_running_sequences gauge"
+        }) {
+      assertTrue(answer.body().contains(line), answer.body());
+    }
   }
 
   @Test

@@ -1,8 +1,10 @@
 package org.millrace.serving.batch;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Engine;
@@ -80,6 +82,18 @@ public final class Replica {
   /** Whether a thread runs the loop. */
   public boolean isLooping() {
     return thread != null;
+  }
+
+  /** Why nothing may be expected of the loop any more; empty while it is well. */
+  public Optional<String> standstill(long nowMillis, Duration stallTimeout) {
+    if (!isLooping()) {
+      return Optional.of("the loop of model %s has ended".formatted(model()));
+    }
+    long standsMillis = gauges.waitingForProgressMillis(nowMillis);
+    return standsMillis > stallTimeout.toMillis()
+        ? Optional.of(
+            "model %s has not finished a step for %d s".formatted(model(), standsMillis / 1_000))
+        : Optional.empty();
   }
 
   /** Hands a request over. */

@@ -1,10 +1,19 @@
 package org.millrace.serving.ejb;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
+import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.KvBlocks;
 import org.millrace.serving.batch.Replica;
 import org.millrace.serving.meter.Outcome;
@@ -19,9 +28,19 @@ import org.millrace.serving.node.ServingNode;
 public class ServingMetrics {
   private static final String PREFIX = "millrace_";
 
+  /** MicroProfile's counters cannot read a total from elsewhere; they are brought up to it. */
+  private static final long ADVANCE_MILLIS = 500;
+
   @Inject
   @SuppressWarnings("NullAway.Init")
   private MetricRegistry registry;
+
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  private ManagedScheduledExecutorService scheduler;
+
+  private final List<Count> counts = new CopyOnWriteArrayList<>();
+  private @Nullable Future<?> advancing;
 
   void register(ServingNode node) {
     var status = node.status();
@@ -29,15 +48,18 @@ public class ServingMetrics {
     gauge("open_requests", node, n -> n.journal().slotsTaken());
     gauge("settle_backlog", node, n -> n.settler().backlog());
     gauge("accepting", node, n -> n.gate().isOpen() ? 1 : 0);
-    gauge(
-        "unknown_model_refused_total",
-        node.counters().of(ServingCounters.OTHER),
-        ServingCounters.OfModel::refused);
+    var unknown = node.counters().of(ServingCounters.OTHER);
+    count("unknown_model_refused", unknown::refused);
     for (Replica replica : node.replicas()) {
       Tag model = new Tag("model", replica.model());
       register(replica, model);
       register(node.counters().of(replica.model()), model);
     }
+    advancing = scheduler.scheduleAtFixedRate(this::advance, 0, ADVANCE_MILLIS, MILLISECONDS);
+  }
+
+  private void advance() {
+    counts.forEach(Count::advance);
   }
 
   private void register(Replica replica, Tag model) {
@@ -48,23 +70,23 @@ public class ServingMetrics {
     gauge("kv_blocks_free", blocks, KvBlocks::freeBlocks, model);
     gauge("kv_blocks_cached", blocks, KvBlocks::cachedBlocks, model);
     gauge("kv_block_bytes", replica, Replica::blockBytes, model);
-    gauge("prefix_cache_evictions_total", blocks, KvBlocks::evictions, model);
+    count("prefix_cache_evictions", blocks::evictions, model);
     gauge("tokens_per_second", replica, r -> r.gauges().tokensPerSecond(), model);
     gauge("replica_up", replica, r -> r.failed() == null ? 1 : 0, model);
-    gauge("steps_total", replica, r -> r.gauges().steps(), model);
-    gauge("failed_steps_total", replica, r -> r.gauges().failedSteps(), model);
-    gauge("preemptions_total", replica, r -> r.gauges().preemptions(), model);
+    count("steps", replica.gauges()::steps, model);
+    count("failed_steps", replica.gauges()::failedSteps, model);
+    count("preemptions", replica.gauges()::preemptions, model);
   }
 
   private void register(ServingCounters.OfModel counters, Tag model) {
-    gauge("requests_total", counters, ServingCounters.OfModel::requests, model);
-    gauge("refused_total", counters, ServingCounters.OfModel::refused, model);
-    gauge("prompt_tokens_total", counters, ServingCounters.OfModel::promptTokens, model);
-    gauge("cached_prompt_tokens_total", counters, ServingCounters.OfModel::cachedTokens, model);
-    gauge("completion_tokens_total", counters, ServingCounters.OfModel::completionTokens, model);
-    gauge("unbilled_requests_total", counters, ServingCounters.OfModel::lost, model);
+    count("requests", counters::requests, model);
+    count("refused", counters::refused, model);
+    count("prompt_tokens", counters::promptTokens, model);
+    count("cached_prompt_tokens", counters::cachedTokens, model);
+    count("completion_tokens", counters::completionTokens, model);
+    count("unbilled_requests", counters::lost, model);
     for (Outcome outcome : Outcome.values()) {
-      gauge(outcome.word() + "_total", counters, c -> c.ended(outcome), model);
+      count(outcome.word(), () -> counters.ended(outcome), model);
     }
   }
 
@@ -72,7 +94,15 @@ public class ServingMetrics {
     registry.gauge(PREFIX + name, subject, value::applyAsDouble, tags);
   }
 
+  private void count(String name, LongSupplier total, Tag... tags) {
+    counts.add(new Count(registry.counter(PREFIX + name, tags), total));
+  }
+
   void unregister() {
+    if (advancing != null) {
+      advancing.cancel(false);
+    }
+    counts.clear();
     registry.removeMatching((id, _) -> id.getName().startsWith(PREFIX));
   }
 }
