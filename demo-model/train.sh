@@ -2,25 +2,34 @@
 # Trains the demo model from nothing and writes model/millrace-demo.Q8_0.gguf: corpus, vocabulary,
 # training, export, evaluation through Millrace's own engine.
 #
-#   demo-model/train.sh [--minutes 65]
+#   demo-model/train.sh [--steps 4500] [--minutes 120]
 #
-# Takes the minutes given plus about three, on two cores without a GPU. Needs JDK 25 and Maven.
+# Ends after the steps given, or after the minutes with fewer steps on a slow or busy machine.
+# Needs JDK 25 and Maven, no GPU.
 set -eu
 
 usage() {
-  echo "usage: $0 [--minutes N]   (N from 1 to 600; 65 if not given)" >&2
+  echo "usage: $0 [--steps N] [--minutes N]" >&2
+  echo "  steps from 1 to 99999 (4500 if not given), minutes at most from 1 to 999 (120)" >&2
   exit 2
 }
 
-minutes=65
+# A positive number of at most the given count of digits.
+number() {
+  case $1 in '' | 0* | *[!0-9]*) usage ;; esac
+  [ ${#1} -le "$2" ] || usage
+  echo "$1"
+}
+
+steps=4500
+minutes=120
 while [ $# -gt 0 ]; do
   case $1 in
-    --minutes) [ $# -ge 2 ] || usage; minutes=$2; shift 2 ;;
+    --steps) [ $# -ge 2 ] || usage; steps=$(number "$2" 5); shift 2 ;;
+    --minutes) [ $# -ge 2 ] || usage; minutes=$(number "$2" 3); shift 2 ;;
     *) usage ;;
   esac
 done
-case $minutes in '' | *[!0-9]* | ????*) usage ;; esac
-{ [ "$minutes" -ge 1 ] && [ "$minutes" -le 600 ]; } || usage
 
 module=$(cd "$(dirname "$0")" && pwd)
 work=$module/target/training
@@ -55,7 +64,7 @@ run() {
     "org.millrace.demomodel.$main" "$@"
 }
 
-run TrainDemoModel "$minutes" "$work"
+run TrainDemoModel "$steps" "$minutes" "$work"
 run ExportDemoModel "$work/weights.checkpoint" "$work/model.gguf"
 run EvaluateDemoModel "$work/model.gguf"
 mkdir -p "$(dirname "$model")"

@@ -15,18 +15,17 @@ import org.millrace.demomodel.evaluation.Evaluation;
 import org.millrace.demomodel.evaluation.GreedyDecoder;
 import org.millrace.demomodel.evaluation.Questions;
 import org.millrace.demomodel.train.Checkpoint;
+import org.millrace.demomodel.train.CosineBudget;
 import org.millrace.demomodel.train.LlamaForward;
 import org.millrace.demomodel.train.LlamaWeights;
 import org.millrace.demomodel.train.ModelShape;
 import org.millrace.demomodel.train.Sample;
 import org.millrace.demomodel.train.Trainer;
 
-/**
- * Trains the demo model from nothing: {@code TrainDemoModel MINUTES FOLDER}; or trains a checkpoint
- * further, on another part of the corpus: {@code TrainDemoModel MINUTES FOLDER CHECKPOINT}.
- */
+/** Trains the demo model from nothing: {@code TrainDemoModel STEPS MINUTES_MAX FOLDER}. */
 public final class TrainDemoModel {
   private static final long SEED = 20_261_120;
+  private static final float PEAK_RATE = 2.8e-3f;
   private static final int VOCABULARY_SIZE = 2048;
   private static final int VOCABULARY_CONVERSATIONS = 30_000;
   private static final int STEPS_PER_LINE = 50;
@@ -34,28 +33,25 @@ public final class TrainDemoModel {
   private static final int CHECKPOINTS_PER_EVALUATION = 3;
 
   private final Path folder;
-  private final Duration budget;
+  private final CosineBudget budget;
   private Duration nextCheckpoint = CHECKPOINT_INTERVAL;
   private int checkpoints;
 
-  private TrainDemoModel(Duration budget, Path folder) {
+  private TrainDemoModel(CosineBudget budget, Path folder) {
     this.budget = budget;
     this.folder = folder;
   }
 
   public static void main(String[] arguments) throws IOException {
-    if (arguments.length < 2 || arguments.length > 3) {
-      throw new IllegalArgumentException("usage: TrainDemoModel MINUTES FOLDER [CHECKPOINT]");
+    if (arguments.length != 3) {
+      throw new IllegalArgumentException("usage: TrainDemoModel STEPS MINUTES_MAX FOLDER");
     }
-    var budget = Duration.ofMinutes(Long.parseLong(arguments[0]));
-    Path folder = Files.createDirectories(Path.of(arguments[1]));
+    long steps = Long.parseLong(arguments[0]);
+    var timeMax = Duration.ofMinutes(Long.parseLong(arguments[1]));
+    Path folder = Files.createDirectories(Path.of(arguments[2]));
     try (NDManager manager = NDManager.newBaseManager()) {
-      var training = new TrainDemoModel(budget, folder);
-      if (arguments.length == 3) {
-        training.run(Checkpoint.load(Path.of(arguments[2]), manager), SEED + 1, manager);
-      } else {
-        training.run(fresh(manager), SEED, manager);
-      }
+      var budget = new CosineBudget(steps, timeMax, PEAK_RATE);
+      new TrainDemoModel(budget, folder).run(fresh(manager), manager);
     }
   }
 
@@ -67,10 +63,10 @@ public final class TrainDemoModel {
     return new Checkpoint.Model(vocabulary, shape, weights);
   }
 
-  private void run(Checkpoint.Model model, long seed, NDManager manager) {
+  private void run(Checkpoint.Model model, NDManager manager) {
     var shape = model.shape();
     say("%d tokens, %d parameters".formatted(shape.vocabularySize(), shape.parameters()));
-    var corpus = new CorpusGenerator(seed, Questions.texts());
+    var corpus = new CorpusGenerator(SEED, Questions.texts());
     var trainer =
         new Trainer(
             shape,

@@ -12,7 +12,9 @@ import java.util.TreeMap;
  * frequent pair becomes a token; of equally frequent pairs the one with the smaller ids.
  *
  * <p>Pieces with digits are left out, so that every digit stays a token of its own: a small model
- * learns sums of digits, not of arbitrary number tokens. Not thread-safe.
+ * learns sums of digits, not of arbitrary number tokens. A capital is never merged with the blank
+ * or mark in front of it, so that a name has the same tokens in a sentence as between quotation
+ * marks: a small model copies it token by token. Not thread-safe.
  */
 public final class BpeTrainer {
   private static final int PIECES_MAX = 500_000;
@@ -26,9 +28,17 @@ public final class BpeTrainer {
     for (String piece : PreTokenizer.pieces(text)) {
       boolean digits = piece.codePoints().anyMatch(Character::isDigit);
       if (!digits && (counts.size() < PIECES_MAX || counts.containsKey(piece))) {
-        counts.merge(piece, 1L, Long::sum);
+        counts.merge(withoutMarkBeforeCapital(piece), 1L, Long::sum);
       }
     }
+  }
+
+  private static String withoutMarkBeforeCapital(String piece) {
+    boolean mark =
+        piece.length() > 1
+            && !Character.isLetter(piece.charAt(0))
+            && Character.isUpperCase(piece.charAt(1));
+    return mark ? piece.substring(1) : piece;
   }
 
   /**

@@ -9,23 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The words that may stand in a slot: lines {@code @slot = word, word} or {@code @slot = 1..9}.
  *
- * <p>Three in ten people's names are made of syllables, so that a model learns to copy a name
- * instead of choosing one that it has seen.
+ * <p>Most names are made up, so that a model learns to copy a name instead of choosing one that it
+ * has seen.
  */
 final class WordLists {
-  private static final int MADE_UP_PERCENT = 30;
-  private static final List<String> STARTS =
-      List.of(
-          "Ba", "Be", "Bo", "Da", "De", "Do", "Fa", "Fe", "Ga", "Go", "Ha", "He", "Ja", "Jo", "Ka",
-          "Ke", "Ki", "La", "Le", "Lo", "Ma", "Me", "Mo", "Na", "Ne", "Pa", "Pe", "Ra", "Re", "Ro",
-          "Sa", "Se", "Ta", "Te", "To", "Va", "Ve", "Wi", "Za", "Zo", "Al", "El", "Or", "Ul", "Bri",
-          "Cla", "Dra", "Fre", "Gra", "Kri", "Pla", "Sta", "Tri");
-  private static final List<String> MIDDLES =
-      List.of("", "", "li", "ra", "ni", "mo", "ta", "ve", "ri", "do", "sa", "be", "lo", "mi");
-  private static final List<String> ENDS =
-      List.of(
-          "n", "na", "la", "s", "ra", "nd", "th", "lio", "rik", "nka", "to", "lla", "x", "rd",
-          "sha", "nne", "m", "ro", "din", "ck", "vi", "l", "ne", "ma");
+  /** Of a hundred values of a slot, how many are made up. */
+  private static final Map<String, Integer> MADE_UP_PERCENT =
+      Map.of("name", 65, "pet", 60, "surname", 60, "city", 25);
 
   private final Map<String, List<String>> words = new HashMap<>();
   private final Map<String, int[]> ranges = new HashMap<>();
@@ -56,8 +46,8 @@ final class WordLists {
     if (range != null) {
       return Integer.toString(random.nextInt(range[0], range[1] + 1));
     }
-    if (slot.equals("name") && random.nextInt(100) < MADE_UP_PERCENT) {
-      return one(STARTS, random) + one(MIDDLES, random) + one(ENDS, random);
+    if (random.nextInt(100) < MADE_UP_PERCENT.getOrDefault(slot, 0)) {
+      return MadeUpNames.next(random);
     }
     List<String> choices = words.get(slot);
     if (choices == null) {

@@ -9,7 +9,7 @@ import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Trains a model for a given time. Not thread-safe; PyTorch itself uses several threads. */
+/** Trains a model for a given number of steps. Not thread-safe; PyTorch itself uses several threads. */
 public final class Trainer {
 
   /**
@@ -28,7 +28,6 @@ public final class Trainer {
     }
   }
 
-  private static final float PEAK_RATE = 1.6e-3f;
   private static final double SMOOTHING = 0.02;
 
   private final LlamaForward forward;
@@ -52,12 +51,11 @@ public final class Trainer {
   }
 
   /** Trains until the budget is used up, and reports after each step. */
-  public Progress train(Duration budget, Consumer<Progress> report) {
-    var schedule = new CosineBudget(budget, PEAK_RATE);
+  public Progress train(CosineBudget budget, Consumer<Progress> report) {
     var start = clock.instant();
     var progress = new Progress(0, Duration.ZERO, 0, 0, 0);
-    while (!schedule.isOver(progress.elapsed())) {
-      float rate = schedule.rate(progress.elapsed());
+    while (!budget.isOver(progress.step(), progress.elapsed())) {
+      float rate = budget.rate(progress.step(), progress.elapsed());
       Batch batch = packer.next();
       float loss = step(batch, rate);
       if (!Float.isFinite(loss)) {

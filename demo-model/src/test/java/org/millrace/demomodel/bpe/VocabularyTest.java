@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,20 @@ class VocabularyTest {
     Vocabulary vocabulary = trainer.train(256 + 1 + Vocabulary.SPECIAL_TOKENS.size());
     assertEquals(List.of("a b"), vocabulary.mergeSpellings());
     assertArrayEquals(new int[] {256, 256}, vocabulary.encode("abab"));
+  }
+
+  @Test
+  void aNameHasTheSameTokensBehindABlankAndBehindAQuotationMark() {
+    var trainer = new BpeTrainer();
+    for (int i = 0; i < 10; i++) {
+      trainer.add("Then Theodor saw \"Theodor\" and the mill.");
+    }
+    Vocabulary vocabulary = trainer.train(400);
+    int[] name = vocabulary.encode("Theodor");
+    for (String mark : List.of(" ", "\"", "'")) {
+      int[] marked = vocabulary.encode(mark + "Theodor");
+      assertArrayEquals(name, Arrays.copyOfRange(marked, 1, marked.length));
+    }
   }
 
   @Test

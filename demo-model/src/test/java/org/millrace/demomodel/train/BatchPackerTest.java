@@ -3,7 +3,6 @@ package org.millrace.demomodel.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -21,16 +20,6 @@ class BatchPackerTest {
       used += batch.usedTokens();
     }
     assertTrue(used > 0.9 * 25 * 160 * batches, used + " tokens in " + batches + " batches");
-  }
-
-  @Test
-  void theRateRisesToItsPeakAndFallsToNearlyNothing() {
-    var schedule = new CosineBudget(Duration.ofMinutes(100), 1f);
-    assertTrue(schedule.rate(Duration.ZERO) < 0.05f);
-    assertEquals(1f, schedule.rate(Duration.ofMinutes(2)), 1e-3f);
-    assertEquals(0.505f, schedule.rate(Duration.ofMinutes(51)), 1e-3f);
-    assertEquals(0.01f, schedule.rate(Duration.ofMinutes(100)), 1e-3f);
-    assertTrue(schedule.isOver(Duration.ofMinutes(100)));
   }
 
   private static Sample sample(int length) {

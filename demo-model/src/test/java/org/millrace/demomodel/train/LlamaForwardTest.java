@@ -60,11 +60,11 @@ class LlamaForwardTest {
 
   @Test
   void trainingOnOneSentenceLearnsIt() {
-    var clock = new SteppingClock();
     Sample sentence = sample(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18);
-    var trainer = new Trainer(SMALL, weights, () -> sentence, manager, clock);
+    var trainer = new Trainer(SMALL, weights, () -> sentence, manager, InstantSource.fixed(Instant.EPOCH));
     List<Float> rates = new ArrayList<>();
-    var progress = trainer.train(Duration.ofSeconds(60), p -> rates.add(p.rate()));
+    var budget = new CosineBudget(60, Duration.ofHours(1), 1.6e-3f);
+    var progress = trainer.train(budget, p -> rates.add(p.rate()));
     assertEquals(60, progress.step());
     assertTrue(progress.loss() < 2, "the loss is still " + progress.loss());
     assertTrue(rates.getLast() < rates.get(10), "the rate did not fall: " + rates);
@@ -80,17 +80,5 @@ class LlamaForwardTest {
       taught[i] = true;
     }
     return new Sample(tokens, taught);
-  }
-
-  /** A clock that is read once a step and is a second later each time. */
-  private static final class SteppingClock implements InstantSource {
-    private Instant now = Instant.EPOCH;
-
-    @Override
-    public Instant instant() {
-      Instant read = now;
-      now = now.plusSeconds(1);
-      return read;
-    }
   }
 }
