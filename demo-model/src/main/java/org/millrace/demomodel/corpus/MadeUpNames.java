@@ -40,8 +40,7 @@ final class MadeUpNames {
       }
       name.append(one(NUCLEI, random));
       // A lone syllable needs an end, as "O" is no name.
-      boolean closed =
-          random.nextInt(100) < (last ? CODA_AT_END_PERCENT : CODA_INSIDE_PERCENT);
+      boolean closed = random.nextInt(100) < (last ? CODA_AT_END_PERCENT : CODA_INSIDE_PERCENT);
       if (closed || syllables == 1) {
         name.append(one(CODAS, random));
       }

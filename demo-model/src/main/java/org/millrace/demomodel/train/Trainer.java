@@ -9,7 +9,9 @@ import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Trains a model for a given number of steps. Not thread-safe; PyTorch itself uses several threads. */
+/**
+ * Trains a model for a given number of steps. Not thread-safe; PyTorch itself uses several threads.
+ */
 public final class Trainer {
 
   /**

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.millrace.demomodel.evaluation.Questions;
 
 class CorpusGeneratorTest {
-  private static final int MANY = 60_000;
+  private static final int MANY = 20_000;
 
   @Test
   void equalSeedsGiveEqualStreamsAndOthersDiffer() {

@@ -61,7 +61,8 @@ class LlamaForwardTest {
   @Test
   void trainingOnOneSentenceLearnsIt() {
     Sample sentence = sample(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18);
-    var trainer = new Trainer(SMALL, weights, () -> sentence, manager, InstantSource.fixed(Instant.EPOCH));
+    var trainer =
+        new Trainer(SMALL, weights, () -> sentence, manager, InstantSource.fixed(Instant.EPOCH));
     List<Float> rates = new ArrayList<>();
     var budget = new CosineBudget(60, Duration.ofHours(1), 1.6e-3f);
     var progress = trainer.train(budget, p -> rates.add(p.rate()));
