@@ -64,10 +64,11 @@ class LlamaForwardTest {
     var trainer =
         new Trainer(SMALL, weights, () -> sentence, manager, InstantSource.fixed(Instant.EPOCH));
     List<Float> rates = new ArrayList<>();
-    var budget = new CosineBudget(60, Duration.ofHours(1), 1.6e-3f);
+    var budget = new CosineBudget(60, Duration.ofHours(1), 5e-3f);
     var progress = trainer.train(budget, p -> rates.add(p.rate()));
     assertEquals(60, progress.step());
-    assertTrue(progress.loss() < 2, "the loss is still " + progress.loss());
+    // A smoothed mean, which begins at ln 50 = 3.9.
+    assertTrue(progress.loss() < 2.5, "the loss is still " + progress.loss());
     assertTrue(rates.getLast() < rates.get(10), "the rate did not fall: " + rates);
   }
 
