@@ -13,29 +13,6 @@ import java.util.random.RandomGenerator;
 record Arithmetic() implements Topic {
   private static final int ADD_MAX = 20;
   private static final int TIMES_MAX = 10;
-  private static final List<String> WORDS =
-      List.of(
-          "zero",
-          "one",
-          "two",
-          "three",
-          "four",
-          "five",
-          "six",
-          "seven",
-          "eight",
-          "nine",
-          "ten",
-          "eleven",
-          "twelve",
-          "thirteen",
-          "fourteen",
-          "fifteen",
-          "sixteen",
-          "seventeen",
-          "eighteen",
-          "nineteen",
-          "twenty");
   private static final List<String> FRAMES =
       List.of(
           "What is %s?",
@@ -248,9 +225,9 @@ record Arithmetic() implements Topic {
       List<String> sentences,
       List<String> stories,
       RandomGenerator random) {
-    boolean words = Math.max(a, b) < WORDS.size() && random.nextInt(100) < 12;
-    String left = words ? WORDS.get(a) : Integer.toString(a);
-    String right = words ? WORDS.get(b) : Integer.toString(b);
+    boolean words = Math.max(a, b) <= NumberWords.MAX && random.nextInt(100) < 12;
+    String left = words ? NumberWords.of(a) : Integer.toString(a);
+    String right = words ? NumberWords.of(b) : Integer.toString(b);
     int kind = random.nextInt(100);
     if (kind < 70) {
       String sign = one(signs, random);

@@ -8,29 +8,6 @@ import java.util.stream.IntStream;
 
 /** Counting to twenty and back, what comes after and before, letters in order. */
 record Counting() implements Topic {
-  private static final List<String> WORDS =
-      List.of(
-          "zero",
-          "one",
-          "two",
-          "three",
-          "four",
-          "five",
-          "six",
-          "seven",
-          "eight",
-          "nine",
-          "ten",
-          "eleven",
-          "twelve",
-          "thirteen",
-          "fourteen",
-          "fifteen",
-          "sixteen",
-          "seventeen",
-          "eighteen",
-          "nineteen",
-          "twenty");
   private static final List<String> UP =
       List.of(
           "Count to %s.",
@@ -151,8 +128,8 @@ record Counting() implements Topic {
   }
 
   private static String spelled(int number, RandomGenerator random) {
-    boolean word = number < WORDS.size() && random.nextInt(3) == 0;
-    return word ? WORDS.get(number) : Integer.toString(number);
+    boolean word = number <= NumberWords.MAX && random.nextInt(3) == 0;
+    return word ? NumberWords.of(number) : Integer.toString(number);
   }
 
   private static String one(List<String> choices, RandomGenerator random) {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the phrase files.
@@ -50,7 +51,7 @@ final class Phrasebook {
   }
 
   private static void finish(
-      PhraseTopic.@org.jspecify.annotations.Nullable Builder builder, List<Topic> topics) {
+      PhraseTopic.@Nullable Builder builder, List<Topic> topics) {
     if (builder != null) {
       topics.add(builder.build());
     }

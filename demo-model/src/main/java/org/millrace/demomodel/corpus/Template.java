@@ -1,5 +1,6 @@
 package org.millrace.demomodel.corpus;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -23,7 +24,7 @@ record Template(String text) {
                     .computeIfAbsent(match.group(1), slot -> lists.pick(slot, random))
                     .replace("$", "\\$"));
     String spelled = ARTICLE.matcher(filled).replaceAll("$1n ");
-    return spelled.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + spelled.substring(1);
+    return spelled.substring(0, 1).toUpperCase(Locale.ROOT) + spelled.substring(1);
   }
 
   private static String choose(String text, RandomGenerator random) {
