@@ -50,8 +50,7 @@ final class Phrasebook {
     finish(builder, topics);
   }
 
-  private static void finish(
-      PhraseTopic.@Nullable Builder builder, List<Topic> topics) {
+  private static void finish(PhraseTopic.@Nullable Builder builder, List<Topic> topics) {
     if (builder != null) {
       topics.add(builder.build());
     }
