@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.ChatEncoder;
 import org.millrace.inference.api.DeviceInfo;
@@ -28,7 +28,9 @@ public final class CpuEngine implements Engine {
   private final LoadedModel loaded;
   private final EngineOptions options;
   private final Batch batch;
+  // Rows whose logits are wanted, and the slice of each.
   private final int[] logitRows;
+  private final int[] logitSlices;
   private final float[] logits;
   // Closing waits for the step that runs, because kernels touch memory that closing frees.
   private final ReentrantLock running = new ReentrantLock();
@@ -38,8 +40,8 @@ public final class CpuEngine implements Engine {
     this.loaded = loaded;
     this.options = options;
     this.batch = new Batch(options.stepTokensMax(), options.stepSequencesMax());
-
-    this.logitRows = new int[options.stepSequencesMax()];
+    this.logitRows = new int[options.stepTokensMax()];
+    this.logitSlices = new int[options.stepTokensMax()];
     this.logits = new float[loaded.info().vocabularySize()];
   }
 
@@ -119,35 +121,63 @@ public final class CpuEngine implements Engine {
     }
   }
 
+  /**
+   * Draws position by position: one guess is looked at only where the one before it was drawn. The
+   * logits of all of them are computed together, as many at a time as there is room for.
+   */
   private StepResult sample(StepPlan plan) {
-    int wanted = 0;
-    for (int i = 0; i < plan.slices().size(); i++) {
-      if (plan.slices().get(i).sampler() != null) {
-        logitRows[wanted++] = batch.firstRow(i + 1) - 1;
+    int rows = listLogitRows(plan);
+    List<List<SampledToken>> drawn = new ArrayList<>(plan.slices().size());
+    plan.slices().forEach(_ -> drawn.add(new ArrayList<>(1)));
+    Map<Integer, RuntimeException> failures = new LinkedHashMap<>();
+    int room = Transformer.logitRowsMax(options.stepSequencesMax());
+    for (int first = 0; first < rows; first += room) {
+      int count = Math.min(room, rows - first);
+      loaded.transformer().computeLogits(logitRows, first, count);
+      for (int i = 0; i < count; i++) {
+        int slice = logitSlices[first + i];
+        if (wantsMore(plan.slices().get(slice), drawn.get(slice)) && !failures.containsKey(slice)) {
+          draw(plan.slices().get(slice), i, slice, drawn.get(slice), failures);
+        }
       }
     }
-    if (wanted > 0) {
-      loaded.transformer().computeLogits(logitRows, wanted);
-    }
-    List<@Nullable SampledToken> sampled = new ArrayList<>(plan.slices().size());
-    Map<Integer, RuntimeException> failures = new LinkedHashMap<>();
-    int index = 0;
+    return new StepResult(drawn, failures);
+  }
+
+  private int listLogitRows(StepPlan plan) {
+    int rows = 0;
     for (int i = 0; i < plan.slices().size(); i++) {
-      Sampler sampler = plan.slices().get(i).sampler();
-      sampled.add(sampler == null ? null : draw(sampler, index++, i, failures));
+      StepPlan.Slice slice = plan.slices().get(i);
+      int end = batch.firstRow(i + 1);
+      for (int row = end - 1 - slice.guesses(); slice.sampler() != null && row < end; row++) {
+        logitSlices[rows] = i;
+        logitRows[rows++] = row;
+      }
     }
-    return new StepResult(sampled, failures);
+    return rows;
+  }
+
+  /** Whether everything drawn so far was guessed. */
+  private static boolean wantsMore(StepPlan.Slice slice, List<SampledToken> drawn) {
+    if (drawn.isEmpty()) {
+      return true;
+    }
+    int guess = slice.from() + slice.count() - slice.guesses() + drawn.size() - 1;
+    return drawn.getLast().token() == slice.tokens()[guess];
   }
 
   /** One sequence's failure, such as logits that are no numbers, must not take others with it. */
-  private @Nullable SampledToken draw(
-      Sampler sampler, int index, int slice, Map<Integer, RuntimeException> failures) {
+  private void draw(
+      StepPlan.Slice slice,
+      int index,
+      int place,
+      List<SampledToken> drawn,
+      Map<Integer, RuntimeException> failures) {
     loaded.transformer().readLogits(index, logits);
     try {
-      return sampler.sample(logits);
+      drawn.add(Objects.requireNonNull(slice.sampler()).sample(logits));
     } catch (RuntimeException failure) {
-      failures.put(slice, failure);
-      return null;
+      failures.put(place, failure);
     }
   }
 
@@ -173,6 +203,13 @@ public final class CpuEngine implements Engine {
       throw refusal(
           "a slice of %d tokens from %d of a sequence of %d",
           slice.count(), slice.from(), slice.tokens().length);
+    }
+    if (slice.guesses() < 0
+        || slice.guesses() >= slice.count()
+        || slice.guesses() > 0 && slice.sampler() == null) {
+      throw refusal(
+          "%d guesses in a slice of %d tokens %s a sampler",
+          slice.guesses(), slice.count(), slice.sampler() == null ? "without" : "with");
     }
     if (end > loaded.info().contextTokens()) {
       throw refusal(

@@ -123,7 +123,8 @@ final class ModelLoader {
 
   private long activationBytes(ModelShape shape, ModelWeights weights) {
     long rows = Transformer.floatsPerRow(shape, weights) * options.stepTokensMax();
-    long logits = (long) weights.output().rows() * options.stepSequencesMax();
+    long logits =
+        (long) weights.output().rows() * Transformer.logitRowsMax(options.stepSequencesMax());
     return (rows + logits) * Float.BYTES;
   }
 

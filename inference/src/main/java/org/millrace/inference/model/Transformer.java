@@ -22,6 +22,8 @@ import org.millrace.inference.tensor.TensorDevice;
  * <p>All memory is taken when it is made; a step takes none. One thread at a time.
  */
 final class Transformer {
+  private static final int LOGIT_ROWS_LEAST = 16;
+
   private final Architecture architecture;
   private final ModelShape shape;
   private final ModelWeights weights;
@@ -78,14 +80,23 @@ final class Transformer {
     this.branch = device.allocate(architecture.postNorms() ? rows * shape.width() : 0);
     this.gate = device.allocate(rows * Math.max(shape.experts(), hiddenMax(weights)));
     this.up = device.allocate(rows * hiddenMax(weights));
-    this.last = device.allocate((long) slicesMax * shape.width());
-    this.logits = device.allocate((long) slicesMax * weights.output().rows());
+    int logitRows = logitRowsMax(slicesMax);
+    this.last = device.allocate((long) logitRows * shape.width());
+    this.logits = device.allocate((long) logitRows * weights.output().rows());
     this.projections = new Projection[shape.layers() + 1][];
     for (int i = 0; i < shape.layers(); i++) {
       projections[i] = projections(weights.layers().get(i));
     }
     projections[shape.layers()] =
         new Projection[] {new Projection(weights.output(), null, logits, false)};
+  }
+
+  /**
+   * Most rows whose logits are computed together: one per sequence, and some for the guesses of few
+   * sequences.
+   */
+  static int logitRowsMax(int slicesMax) {
+    return Math.max(LOGIT_ROWS_LEAST, slicesMax);
   }
 
   /** Floats of activations for one token of a step; for checking memory before it is taken. */
@@ -148,10 +159,13 @@ final class Transformer {
     }
   }
 
-  /** Computes the logits of some rows of the last {@link #run}. */
-  void computeLogits(int[] rows, int count) {
+  /**
+   * Computes the logits of some rows of the last {@link #run}: those that {@code rows} names from
+   * {@code first} on.
+   */
+  void computeLogits(int[] rows, int first, int count) {
     for (int i = 0; i < count; i++) {
-      device.copyRow(x, rows[i], last, i, shape.width());
+      device.copyRow(x, rows[first + i], last, i, shape.width());
     }
     device.rmsNorm(last, weights.norm(), shape.epsilon(), count, last);
     device.project(last, count, projections[shape.layers()]);

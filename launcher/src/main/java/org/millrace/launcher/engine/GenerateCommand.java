@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class GenerateCommand implements Callable<Integer> {
   private static final int STEP_TOKENS_MAX = 512;
+  private static final int GUESSES_MAX = 64;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -73,12 +74,24 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "The same seed draws the same tokens; default: ${DEFAULT-VALUE}")
   private long seed;
 
+  @Option(
+      names = "--speculate",
+      paramLabel = "N",
+      description =
+          "Guess up to N tokens ahead from what was said before and compute them in one step; the text is the same with any N; default: ${DEFAULT-VALUE}")
+  private int speculate;
+
   @Override
   public Integer call() {
     if (maxTokens < 1) {
       throw new ParameterException(
           java.util.Objects.requireNonNull(spec).commandLine(),
           "--max-tokens is " + maxTokens + "; give at least 1");
+    }
+    if (speculate < 0 || speculate > GUESSES_MAX) {
+      throw new ParameterException(
+          java.util.Objects.requireNonNull(spec).commandLine(),
+          "--speculate is %d; it lies between 0 and %d".formatted(speculate, GUESSES_MAX));
     }
     int[] tokens = promptTokens(settings.model);
     if (tokens.length == 0) {
@@ -113,37 +126,43 @@ public final class GenerateCommand implements Callable<Integer> {
   private void generate(Engine engine, int[] tokens, int room, Speed speed) {
     var params = new SamplingParams(temperature, 0, topP, 0, 1, 0, 0, seed, Map.of(), false, 0);
     Tokenizer.TextStream stream = engine.tokenizer().stream();
-    try (var run = new Run(engine, STEP_TOKENS_MAX)) {
+    try (var run = new Run(engine, STEP_TOKENS_MAX, speculate)) {
       run.add(tokens, room, engine.sampler(params, tokens));
-      SampledToken first = prompt(run, tokens.length);
+      List<SampledToken> drawn = prompt(run, tokens.length);
       speed.promptDone();
-      for (SampledToken token = first; token != null; token = next(run, room, speed)) {
-        speed.generated++;
-        if (engine.tokenizer().endsGeneration(token.token())) {
-          speed.end = "end of turn";
-          break;
-        }
-        Output.text(stream.append(token.token()));
+      while (show(engine, drawn, stream, speed) && tokens.length + speed.generated < room) {
+        drawn = run.step().getFirst();
       }
     }
     Output.line(stream.finish());
     speed.done();
   }
 
-  private static @Nullable SampledToken prompt(Run run, int length) {
+  /** Returns whether the model has more to say. */
+  private static boolean show(
+      Engine engine, List<SampledToken> drawn, Tokenizer.TextStream stream, Speed speed) {
+    speed.steps++;
+    for (SampledToken token : drawn) {
+      speed.generated++;
+      if (engine.tokenizer().endsGeneration(token.token())) {
+        speed.end = "end of turn";
+        return false;
+      }
+      Output.text(stream.append(token.token()));
+    }
+    return true;
+  }
+
+  private static List<SampledToken> prompt(Run run, int length) {
     try (var patience = Patience.with("reading the prompt")) {
       while (true) {
-        SampledToken token = run.step().getFirst();
-        if (token != null) {
-          return token;
+        List<SampledToken> drawn = run.step().getFirst();
+        if (!drawn.isEmpty()) {
+          return drawn;
         }
         patience.at(length - run.waiting() + " of " + length + " tokens");
       }
     }
-  }
-
-  private static @Nullable SampledToken next(Run run, int room, Speed speed) {
-    return speed.promptTokens + speed.generated >= room ? null : run.step().getFirst();
   }
 
   /** Counts and times of one generation. */
@@ -153,6 +172,7 @@ public final class GenerateCommand implements Callable<Integer> {
     private long promptNanos;
     private long decodeNanos;
     private int generated;
+    private int steps;
     private String end = "most tokens reached";
 
     Speed(int promptTokens) {
@@ -171,12 +191,13 @@ public final class GenerateCommand implements Callable<Integer> {
       // The first token came with the prompt.
       return String.format(
           Locale.ROOT,
-          "prompt %d tokens in %.2f s (%.1f tokens/s), generated %d in %.2f s (%.1f tokens/s), %s; %s kernels, %d threads",
+          "prompt %d tokens in %.2f s (%.1f tokens/s), generated %d in %.2f s and %d steps (%.1f tokens/s), %s; %s kernels, %d threads",
           promptTokens,
           promptNanos / 1e9,
           promptTokens * 1e9 / promptNanos,
           generated,
           decodeNanos / 1e9,
+          steps,
           Math.max(0, generated - 1) * 1e9 / Math.max(1, decodeNanos),
           end,
           engine.device().kernels(),

@@ -3,9 +3,9 @@ package org.millrace.launcher.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.PromptLookup;
 import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.Sampler;
 import org.millrace.inference.api.StepPlan;
@@ -16,26 +16,65 @@ import org.millrace.launcher.console.LaunchException;
 final class Run implements AutoCloseable {
   private final Engine engine;
   private final int stepTokensMax;
+  private final int guessesMax;
   private final List<Sequence> sequences = new ArrayList<>();
 
   /** One sequence: its known tokens, and how many are computed. */
   private static final class Sequence {
     private final BlockTable blocks = new BlockTable();
     private final Sampler sampler;
-    private int[] tokens;
+    private final PromptLookup lookup;
+    private final int[] tokens;
     private int known;
     private int computed;
+    private int guesses;
     private boolean prompted;
 
-    Sequence(int[] prompt, int room, Sampler sampler) {
+    Sequence(int[] prompt, int room, Sampler sampler, PromptLookup lookup) {
       this.tokens = Arrays.copyOf(prompt, room);
       this.known = prompt.length;
       this.sampler = sampler;
+      this.lookup = lookup;
+    }
+
+    StepPlan.Slice slice(int tokensMax) {
+      int missing = known - computed;
+      int count = Math.min(missing, tokensMax);
+      boolean last = count == missing;
+      // The last position's token needs none behind it.
+      guesses = last ? lookup.guess(tokens, known, Math.min(tokensMax - count, room() - 1)) : 0;
+      return new StepPlan.Slice(
+          tokens, computed, count + guesses, blocks, last ? sampler : null, guesses);
+    }
+
+    private int room() {
+      return tokens.length - known;
+    }
+
+    void apply(int count, List<SampledToken> drawn) {
+      lookup.outcome(guesses, Math.max(0, drawn.size() - 1));
+      // Of the guesses, those that were drawn are computed; what the others left is written over.
+      computed += count - guesses + Math.max(0, drawn.size() - 1);
+      for (SampledToken token : drawn) {
+        prompted = true;
+        if (known < tokens.length) {
+          tokens[known++] = token.token();
+        }
+      }
     }
   }
 
+  /** Steps that guess nothing. */
   Run(Engine engine, int stepTokensMax) {
+    this(engine, stepTokensMax, 0);
+  }
+
+  /**
+   * @param guessesMax most tokens to guess ahead for a sequence
+   */
+  Run(Engine engine, int stepTokensMax, int guessesMax) {
     this.engine = engine;
+    this.guessesMax = guessesMax;
     this.stepTokensMax = stepTokensMax;
   }
 
@@ -49,7 +88,8 @@ final class Run implements AutoCloseable {
           "%d tokens are asked for, prompt and generated; the model's context is %d"
               .formatted(room, context));
     }
-    var sequence = new Sequence(prompt, room, sampler);
+    var sequence =
+        new Sequence(prompt, room, sampler, new PromptLookup(guessesMax, engine.tokenizer()));
     if (!engine.blocks().reserve(sequence.blocks, room)) {
       throw new LaunchException("the cache has no room for %d tokens".formatted(room));
     }
@@ -67,22 +107,19 @@ final class Run implements AutoCloseable {
   }
 
   /**
-   * Runs one step over as many waiting tokens as fit. Returns a token per sequence, null where its
-   * prompt is not at its end.
+   * Runs one step over as many waiting tokens as fit. Returns the tokens drawn for each sequence:
+   * none where its prompt is not at its end, several where guesses were right.
    */
-  List<@Nullable SampledToken> step() {
+  List<List<SampledToken>> step() {
     var slices = new ArrayList<StepPlan.Slice>();
     var planned = new ArrayList<Sequence>();
     int left = stepTokensMax;
     for (Sequence one : sequences) {
-      int count = Math.min(one.known - one.computed, left);
-      if (count > 0) {
-        boolean last = one.computed + count == one.known;
-        slices.add(
-            new StepPlan.Slice(
-                one.tokens, one.computed, count, one.blocks, last ? one.sampler : null));
+      if (one.known > one.computed && left > 0) {
+        StepPlan.Slice slice = one.slice(left);
+        slices.add(slice);
         planned.add(one);
-        left -= count;
+        left -= slice.count();
       }
     }
     StepResult result = engine.run(new StepPlan(slices));
@@ -92,23 +129,10 @@ final class Run implements AutoCloseable {
         .forEach(failure -> {
           throw failure;
         });
-    return apply(slices, planned, result);
-  }
-
-  private List<@Nullable SampledToken> apply(
-      List<StepPlan.Slice> slices, List<Sequence> planned, StepResult result) {
-    var tokens = new ArrayList<@Nullable SampledToken>();
     for (int i = 0; i < planned.size(); i++) {
-      Sequence one = planned.get(i);
-      one.computed += slices.get(i).count();
-      SampledToken token = result.sampled().get(i);
-      one.prompted |= token != null;
-      if (token != null && one.known < one.tokens.length) {
-        one.tokens[one.known++] = token.token();
-      }
-      tokens.add(token);
+      planned.get(i).apply(slices.get(i).count(), result.drawn().get(i));
     }
-    return tokens;
+    return result.drawn();
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -193,6 +194,22 @@ class EngineCommandsTest {
     assertEquals(0, first.status, first.err);
     assertEquals(first.out, run(command.toArray(String[]::new)).out);
     assertFalse(first.out.isBlank());
+  }
+
+  @Test
+  void speculatingGeneratesTheSameText() {
+    String[] command = {
+      "generate", "--model", model, "--prompt", "hello hello hello", "--max-tokens", "40"
+    };
+    Result plain = run(command);
+    String[] speculating = Arrays.copyOf(command, command.length + 2);
+    speculating[command.length] = "--speculate";
+    speculating[command.length + 1] = "4";
+    Result guessed = run(speculating);
+    assertEquals(0, guessed.status, guessed.err);
+    assertEquals(plain.out, guessed.out);
+    speculating[command.length + 1] = "65";
+    assertTrue(run(speculating).err.contains("--speculate is 65; it lies between 0 and 64"));
   }
 
   @Test

@@ -26,6 +26,7 @@ public final class BatchPlanner {
   private final RequestQueue queue;
   private final int tokensMax;
   private final int sequencesMax;
+  private final int guessesMax;
   // Every sequence that has left the queue and is not at its end, oldest first.
   private final List<Sequence> started = new ArrayList<>();
   private final List<Sequence> planned = new ArrayList<>();
@@ -34,12 +35,18 @@ public final class BatchPlanner {
   private int tokensLeft;
   private int sequencesLeft;
   private long preemptions;
+  private int guesses;
 
-  public BatchPlanner(Engine engine, RequestQueue queue, int tokensMax, int sequencesMax) {
+  /**
+   * @param guessesMax most tokens to guess ahead for a sequence in one step
+   */
+  public BatchPlanner(
+      Engine engine, RequestQueue queue, int tokensMax, int sequencesMax, int guessesMax) {
     this.engine = engine;
     this.queue = queue;
     this.tokensMax = tokensMax;
     this.sequencesMax = sequencesMax;
+    this.guessesMax = guessesMax;
   }
 
   /** The next step; empty where nothing can run. Valid until the next call. */
@@ -53,6 +60,10 @@ public final class BatchPlanner {
     boolean tight = !reserveBlocks();
     if (!tight) {
       bringIn(nowMillis);
+    }
+    guesses = 0;
+    if (guessesMax > 0 && !tight) {
+      guess();
     }
     for (Sequence sequence : started) {
       if (sequence.planned() > 0) {
@@ -89,6 +100,26 @@ public final class BatchPlanner {
   /** How often a sequence lost its blocks to another. */
   public long preemptions() {
     return preemptions;
+  }
+
+  /** Tokens of the current plan that are guesses. */
+  public int guesses() {
+    return guesses;
+  }
+
+  /** Guesses take what nobody else wants: tokens left of the step, and blocks that are free. */
+  private void guess() {
+    for (Sequence sequence : started) {
+      if (sequence.planned() > 0 && tokensLeft > 0) {
+        int count = sequence.guess(Math.min(guessesMax, tokensLeft));
+        if (count > 0 && !sequence.reserve(sequence.computedAfterStep())) {
+          sequence.guessNothing();
+          count = 0;
+        }
+        tokensLeft -= count;
+        guesses += count;
+      }
+    }
   }
 
   private void shareTokens() {
@@ -196,7 +227,7 @@ public final class BatchPlanner {
     }
     queue.remove(head);
     try {
-      head.start(engine, nowMillis);
+      head.start(engine, guessesMax, nowMillis);
     } catch (RuntimeException e) {
       head.fail(
           new Failure(ServingError.ENGINE_FAILED, "the request could not be started: " + e),

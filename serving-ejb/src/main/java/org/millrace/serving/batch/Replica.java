@@ -25,6 +25,7 @@ public final class Replica {
 
   /**
    * @param model the served name
+   * @param guessesMax most tokens to guess ahead for a sequence in one step; 0 for none
    * @param failuresMax steps in a row that may fail before the replica is given up
    * @param readerStallMillis how long a reader may leave its stream full
    */
@@ -32,6 +33,7 @@ public final class Replica {
       String model,
       int stepTokensMax,
       int stepSequencesMax,
+      int guessesMax,
       int failuresMax,
       long readerStallMillis) {}
 
@@ -53,7 +55,12 @@ public final class Replica {
     this.queue = queue;
     this.clock = clock;
     this.planner =
-        new BatchPlanner(engine, queue, settings.stepTokensMax(), settings.stepSequencesMax());
+        new BatchPlanner(
+            engine,
+            queue,
+            settings.stepTokensMax(),
+            settings.stepSequencesMax(),
+            settings.guessesMax());
     this.gauges = new ReplicaGauges(clock.millis());
   }
 
@@ -180,8 +187,17 @@ public final class Replica {
     }
     failuresInARow = 0;
     long now = clock.millis();
+    gauges.rightGuesses(rightGuesses(result));
     apply(result, now);
-    gauges.stepDone(tokens, now);
+    gauges.stepDone(tokens, planner.guesses(), now);
+  }
+
+  private static int rightGuesses(StepResult result) {
+    int right = 0;
+    for (var drawn : result.drawn()) {
+      right += Math.max(0, drawn.size() - 1);
+    }
+    return right;
   }
 
   private void apply(StepResult result, long now) {
@@ -193,17 +209,22 @@ public final class Replica {
         continue; // A sister sequence failed the request in this same step.
       }
       try {
-        request.apply(sequence, result.sampled().get(i), now);
+        request.apply(sequence, result.drawn().get(i), result.failures().get(i), now);
       } catch (RuntimeException fault) {
         LOG.log(
             System.Logger.Level.WARNING,
             "request " + request.spec().requestId() + " failed alone",
             fault);
         if (!request.isEnded()) {
-          request.fail(engineFailed(request, fault.getMessage()), now);
+          request.fail(engineFailed(request, reason(fault)), now);
         }
       }
     }
+  }
+
+  private static String reason(RuntimeException fault) {
+    String message = fault.getMessage();
+    return message == null ? fault.toString() : message;
   }
 
   private void stepFailed(Throwable cause, long now) {
@@ -223,7 +244,7 @@ public final class Replica {
     }
   }
 
-  private Failure engineFailed(ServedRequest request, @Nullable String reason) {
+  private Failure engineFailed(ServedRequest request, String reason) {
     return new Failure(
         ServingError.ENGINE_FAILED,
         "model %s failed on request %s (%s); only tokens already sent are billed"

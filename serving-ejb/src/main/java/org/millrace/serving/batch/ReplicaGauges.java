@@ -14,6 +14,8 @@ public final class ReplicaGauges {
   private volatile int running;
   private volatile int waiting;
   private volatile long steps;
+  private volatile long guesses;
+  private volatile long rightGuesses;
   private volatile long failedSteps;
   private volatile long preemptions;
   private volatile long progressAtMillis;
@@ -31,10 +33,15 @@ public final class ReplicaGauges {
     }
   }
 
-  void stepDone(int tokens, long nowMillis) {
+  void rightGuesses(int count) {
+    rightGuesses += count;
+  }
+
+  void stepDone(int tokens, int guessed, long nowMillis) {
     moveTo(nowMillis / 1_000);
     tokensOfSecond.addAndGet(slot(second), tokens);
     steps++;
+    guesses += guessed;
     progressAtMillis = nowMillis;
   }
 
@@ -87,6 +94,16 @@ public final class ReplicaGauges {
 
   public long steps() {
     return steps;
+  }
+
+  /** Tokens that were guessed ahead. */
+  public long guesses() {
+    return guesses;
+  }
+
+  /** Of those, the ones that the sampler drew. */
+  public long rightGuesses() {
+    return rightGuesses;
   }
 
   public long failedSteps() {

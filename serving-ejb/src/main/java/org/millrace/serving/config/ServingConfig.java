@@ -30,10 +30,12 @@ public record ServingConfig(
     Optional<Demo> demo) {
 
   /**
+   * @param guessesMax most tokens to guess ahead for a sequence in one step; 0 for none
    * @param failuresMax steps in a row that may fail before the replica is given up
    * @param stallTimeout how long work may stand still before the server reports itself as not live
    */
-  public record Engine(EngineOptions options, int failuresMax, Duration stallTimeout) {}
+  public record Engine(
+      EngineOptions options, int guessesMax, int failuresMax, Duration stallTimeout) {}
 
   /**
    * @param completionTokensMax most tokens of one choice
@@ -139,6 +141,7 @@ public record ServingConfig(
                 100));
     return new Engine(
         options,
+        reader.integer("millrace.engine.speculate-tokens", 0, 0, 64),
         reader.integer("millrace.engine.failures-max", 3, 1, 1_000),
         reader.seconds("millrace.engine.stall-seconds", 120, 1, 86_400));
   }

@@ -74,6 +74,8 @@ public class ServingMetrics {
     gauge("tokens_per_second", replica, r -> r.gauges().tokensPerSecond(), model);
     gauge("replica_up", replica, r -> r.failed() == null ? 1 : 0, model);
     count("steps", replica.gauges()::steps, model);
+    count("guessed_tokens", replica.gauges()::guesses, model);
+    count("guessed_right", replica.gauges()::rightGuesses, model);
     count("failed_steps", replica.gauges()::failedSteps, model);
     count("preemptions", replica.gauges()::preemptions, model);
   }

@@ -119,6 +119,7 @@ public final class ServingNode implements AutoCloseable {
             name,
             options.stepTokensMax(),
             options.stepSequencesMax(),
+            config.engine().guessesMax(),
             config.engine().failuresMax(),
             config.streams().stallTimeout().toMillis());
     var queue = new RequestQueue(new FirstComeFirstServed());

@@ -1,11 +1,14 @@
 package org.millrace.serving.request;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.PromptLookup;
 import org.millrace.inference.api.SampledToken;
+import org.millrace.inference.api.Sampler;
 import org.millrace.inference.api.StepPlan;
 import org.millrace.serving.api.CompletionEvent.FinishReason;
 import org.millrace.serving.request.RequestSpec.PromptTokens;
@@ -22,17 +25,22 @@ public final class Sequence {
   private final PromptTokens limits;
   private final int[] tokens;
   private final BlockTable blocks = new BlockTable();
-  private final GuardedSampler sampler;
+  private final Sampler sampler;
+  private final PromptLookup lookup;
   private final ChoiceText text;
   private final Engine engine;
   private int known;
   private int computed;
   private int fromCache;
   private int planned;
+  private int guesses;
   private boolean resident;
   private @Nullable FinishReason finished;
 
-  Sequence(ServedRequest request, int choice, Engine engine) {
+  /**
+   * @param guessesMax most tokens to guess ahead in one step
+   */
+  Sequence(ServedRequest request, int choice, Engine engine, int guessesMax) {
     RequestSpec spec = request.spec();
     this.request = request;
     this.choice = choice;
@@ -41,7 +49,8 @@ public final class Sequence {
     this.engine = engine;
     this.tokens = Arrays.copyOf(limits.tokens(), limits.positionsMax());
     this.known = limits.tokens().length;
-    this.sampler = new GuardedSampler(engine.sampler(spec.samplingOf(choice), limits.tokens()));
+    this.sampler = engine.sampler(spec.samplingOf(choice), limits.tokens());
+    this.lookup = new PromptLookup(guessesMax, engine.tokenizer());
     this.text = new ChoiceText(choice, engine.tokenizer(), spec.stop(), spec.sampling().logprobs());
   }
 
@@ -65,7 +74,7 @@ public final class Sequence {
 
   /** Positions in the cache after the planned part of this step. */
   public int computedAfterStep() {
-    return computed + planned;
+    return computed + planned + guesses;
   }
 
   public BlockTable blocks() {
@@ -88,6 +97,7 @@ public final class Sequence {
   /** How many tokens the step being planned computes, 0 for none. */
   public void plan(int count) {
     planned = count;
+    guesses = 0;
   }
 
   /**
@@ -127,6 +137,20 @@ public final class Sequence {
     computed = 0;
     fromCache = 0;
     planned = 0;
+    guesses = 0;
+  }
+
+  /** Guesses what comes after all it knows, at most {@code limit} tokens. Returns how many. */
+  public int guess(int limit) {
+    // The token behind the last one it may have is never drawn.
+    int room = tokens.length - known - 1;
+    guesses = planned == missing() ? lookup.guess(tokens, known, Math.min(limit, room)) : 0;
+    return guesses;
+  }
+
+  /** Takes the guesses back. */
+  public void guessNothing() {
+    guesses = 0;
   }
 
   /**
@@ -135,28 +159,54 @@ public final class Sequence {
    */
   public StepPlan.Slice slice() {
     return new StepPlan.Slice(
-        tokens, computed, planned, blocks, planned == missing() ? sampler : null);
+        tokens,
+        computed,
+        planned + guesses,
+        blocks,
+        planned == missing() ? sampler : null,
+        guesses);
   }
 
-  /** Takes what the step brought. */
-  void apply(@Nullable SampledToken sampled, long nowMillis) {
+  /**
+   * Takes what the step brought.
+   *
+   * @throws RuntimeException where no token could be drawn that was asked for
+   */
+  void apply(List<SampledToken> drawn, @Nullable RuntimeException failure, long nowMillis) {
     boolean wanted = planned == missing();
-    computed += planned;
+    int right = Math.max(0, drawn.size() - 1);
+    // Right guesses are in the cache already; what wrong ones left there is written over.
+    computed += planned + right;
+    lookup.outcome(guesses, right);
     planned = 0;
+    guesses = 0;
+    for (int i = 0; i < right; i++) {
+      tokens[known + i] = drawn.get(i).token();
+    }
     engine.blocks().publish(blocks, owner(), tokens, computed);
     request.countPrompt(prompt, fromCache, computed, nowMillis);
-    if (sampled != null) {
-      draw(sampled, nowMillis);
-    } else if (wanted) {
-      throw new IllegalStateException("the engine drew no token");
+    if (failure != null) {
+      throw failure;
+    }
+    if (wanted && drawn.isEmpty()) {
+      throw new IllegalStateException("the engine drew no token and did not say why");
+    }
+    draw(drawn, nowMillis);
+  }
+
+  private void draw(List<SampledToken> drawn, long nowMillis) {
+    for (SampledToken token : drawn) {
+      draw(token, nowMillis);
+      if (isFinished()) {
+        return;
+      }
+    }
+    if (!drawn.isEmpty()) {
+      request.handOut(text.take(), nowMillis);
     }
   }
 
   private void draw(SampledToken sampled, long nowMillis) {
-    String fault = sampler.fault();
-    if (fault != null) {
-      throw new IllegalStateException(fault);
-    }
     if (engine.tokenizer().endsGeneration(sampled.token())) {
       finish(FinishReason.STOP, nowMillis);
       return;
@@ -168,8 +218,6 @@ public final class Sequence {
       finish(FinishReason.STOP, nowMillis);
     } else if (known == tokens.length) {
       finish(FinishReason.LENGTH, nowMillis);
-    } else {
-      request.handOut(text.take(), nowMillis);
     }
   }
 

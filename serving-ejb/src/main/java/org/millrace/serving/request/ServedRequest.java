@@ -81,14 +81,18 @@ public final class ServedRequest {
     return ending != null;
   }
 
-  /** Leaves the queue: its sequences may now be planned. */
-  public void start(Engine engine, long nowMillis) {
+  /**
+   * Leaves the queue: its sequences may now be planned.
+   *
+   * @param guessesMax most tokens to guess ahead for a sequence in one step
+   */
+  public void start(Engine engine, int guessesMax, long nowMillis) {
     startedAtMillis = nowMillis;
     slot.started(nowMillis);
     place.started();
     var started = new ArrayList<Sequence>(spec.sequences());
     for (int choice = 0; choice < spec.sequences(); choice++) {
-      started.add(new Sequence(this, choice, engine));
+      started.add(new Sequence(this, choice, engine, guessesMax));
     }
     sequences = started;
   }
@@ -123,9 +127,16 @@ public final class ServedRequest {
   /**
    * Takes what a step brought for one of its sequences. A fault of that sequence fails this request
    * and no other.
+   *
+   * @param failure why no further token could be drawn; {@code null} where nothing failed
+   * @throws RuntimeException that failure, or another of the sequence
    */
-  public void apply(Sequence sequence, @Nullable SampledToken sampled, long nowMillis) {
-    sequence.apply(sampled, nowMillis);
+  public void apply(
+      Sequence sequence,
+      List<SampledToken> drawn,
+      @Nullable RuntimeException failure,
+      long nowMillis) {
+    sequence.apply(drawn, failure, nowMillis);
     if (sequence.isFinished()) {
       sequences.remove(sequence);
       if (sequences.isEmpty()) {

@@ -30,6 +30,7 @@ class ServingConfigTest {
                     512,
                     32,
                     50),
+                0,
                 3,
                 Duration.ofSeconds(120)),
             new ServingConfig.Requests(4_096, 1_000_000, 32, 8, Duration.ofMinutes(30)),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -170,6 +171,36 @@ class WayOfARequestTest {
     server.finish(server.submit(next));
     // The last token of the answer ended the sequence before it was computed.
     assertEquals(32, usageOf(next).cachedInputTokens());
+  }
+
+  @Test
+  void guessingAheadSavesStepsAndChangesNeitherTextNorBill() throws Exception {
+    var values = TestNode.smallBounds(Files.createDirectory(dataDir.resolve("guessing")));
+    values.put("millrace.engine.speculate-tokens", "4");
+    try (var guessing = new TestNode(values, server.clock(), server.holds())) {
+      guessing.node().open();
+      String said = "over and over and over and over and over";
+      for (TestNode node : List.of(server, guessing)) {
+        node.engine().say(said);
+        var request = Requests.text("say it: ", 60);
+        assertEquals(said, Requests.textOf(node.finish(node.submit(request)), 0));
+        assertEquals(new TokenUsage(8, 0, said.length()), usageOf(request));
+        var cut = Requests.with(Requests.text("again: ", 21), 1, List.of(), 1L);
+        assertEquals(said.substring(0, 21), Requests.textOf(node.finish(node.submit(cut)), 0));
+        assertEquals(21, usageOf(cut).outputTokens());
+        var stopped = Requests.with(Requests.text("stop: ", 60), 1, List.of("r and over a"), 1L);
+        assertEquals("ove", Requests.textOf(node.finish(node.submit(stopped)), 0));
+        // Tokens behind the stop were drawn in the same step; they are nobody's.
+        assertEquals(15, usageOf(stopped).outputTokens());
+        assertEquals(List.of(), node.engine().faults());
+      }
+      assertTrue(
+          guessing.engine().rightGuesses() > 30, "right: " + guessing.engine().rightGuesses());
+      assertTrue(
+          guessing.engine().steps() < server.engine().steps() * 2 / 3,
+          guessing.engine().steps() + " steps instead of " + server.engine().steps());
+      assertEquals(guessing.engine().rightGuesses(), guessing.replica().gauges().rightGuesses());
+    }
   }
 
   private TokenUsage usageOf(CompletionRequest request) {
@@ -356,7 +387,8 @@ class WayOfARequestTest {
       var second = server.submit(Requests.text("def", 6));
       server.replica().step();
       server.engine().breakOneSampler(0, byNaN);
-      assertInstanceOf(Failed.class, server.finish(first).getLast());
+      var failed = assertInstanceOf(Failed.class, server.finish(first).getLast());
+      assertTrue(failed.message().contains(byNaN ? "NaN" : "Infinity"), failed.message());
       var events = server.finish(second);
       assertInstanceOf(Completed.class, events.getLast());
       assertEquals("xxxxxx", Requests.textOf(events, 0));

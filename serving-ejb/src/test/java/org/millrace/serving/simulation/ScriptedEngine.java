@@ -42,6 +42,7 @@ public final class ScriptedEngine implements Engine {
   private int largestStepTokens;
   private int largestStepSequences;
   private int steps;
+  private int rightGuesses;
 
   public ScriptedEngine(
       int contextTokens,
@@ -156,18 +157,41 @@ public final class ScriptedEngine implements Engine {
       failingSteps--;
       throw new IllegalStateException("scripted failure");
     }
-    var sampled = new ArrayList<@Nullable SampledToken>();
+    List<List<SampledToken>> drawn = new ArrayList<>();
+    Map<Integer, RuntimeException> failures = new HashMap<>();
     for (int i = 0; i < plan.slices().size(); i++) {
       StepPlan.Slice slice = plan.slices().get(i);
       for (int p = slice.from(); p < slice.from() + slice.count(); p++) {
         cache[position(slice.blocks(), p)] = slice.tokens()[p];
         blocks.written(slice.blocks(), slice.blocks().block(p / blocks.blockTokens()));
       }
-      Sampler sampler = slice.sampler();
-      sampled.add(sampler == null ? null : sampler.sample(logits(slice, i == badSampler)));
+      try {
+        drawn.add(new ArrayList<>());
+        draw(slice, i == badSampler, drawn.getLast());
+      } catch (RuntimeException failure) {
+        failures.put(i, failure);
+      }
     }
     badSampler = -1;
-    return new StepResult(sampled);
+    return new StepResult(drawn, failures);
+  }
+
+  private void draw(StepPlan.Slice slice, boolean broken, List<SampledToken> drawn) {
+    Sampler sampler = slice.sampler();
+    int known = slice.from() + slice.count() - slice.guesses();
+    for (int end = known; sampler != null && end <= known + slice.guesses(); end++) {
+      SampledToken token = sampler.sample(logits(slice, end, broken));
+      drawn.add(token);
+      if (end == known + slice.guesses() || token.token() != slice.tokens()[end]) {
+        return;
+      }
+      rightGuesses++;
+    }
+  }
+
+  /** How many guesses were just what was drawn. */
+  public int rightGuesses() {
+    return rightGuesses;
   }
 
   private void check(StepPlan plan) {
@@ -189,12 +213,12 @@ public final class ScriptedEngine implements Engine {
   }
 
   /**
-   * The hash of what the cache holds, as two numbers that survive being floats; NaN where this one
-   * is to break.
+   * The hash of what the cache holds before a position, as two numbers that survive being floats;
+   * NaN where this one is to break.
    */
-  private float[] logits(StepPlan.Slice slice, boolean broken) {
+  private float[] logits(StepPlan.Slice slice, int end, boolean broken) {
     long hash = 17;
-    for (int p = 0; p < slice.from() + slice.count(); p++) {
+    for (int p = 0; p < end; p++) {
       hash = mix(hash, cache[position(slice.blocks(), p)]);
     }
     float[] logits = new float[ByteTokenizer.SIZE];
@@ -227,8 +251,8 @@ public final class ScriptedEngine implements Engine {
 
     @Override
     public SampledToken sample(float[] logits) {
-      if (Float.isInfinite(logits[10])) {
-        throw new IllegalStateException("scripted sampler failure");
+      if (!Float.isFinite(logits[10])) {
+        throw new IllegalStateException("scripted: a logit is " + logits[10]);
       }
       long hash = 0;
       for (int i = 0; i < 4; i++) {

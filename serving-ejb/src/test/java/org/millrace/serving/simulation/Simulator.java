@@ -51,6 +51,7 @@ final class Simulator {
     // From the least that a request may need to what is rarely full, with and without reuse.
     config.put("millrace.engine.kv-cache-tokens", "" + (96 + 16 * random.nextInt(5)));
     config.put("millrace.engine.prefix-cache-percent", "" + 25 * random.nextInt(5));
+    config.put("millrace.engine.speculate-tokens", "" + 3 * random.nextInt(3));
     for (int tenant = 1; tenant <= TENANTS; tenant++) {
       // The last one is poor: budgets must be met too.
       holds.grant(Requests.caller(tenant, LIMITS).tenantId(), tenant == TENANTS ? 400 : 1_000_000);
