@@ -1,13 +1,7 @@
 package org.millrace.inference.gguf;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -18,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.ModelLoadException;
 
 /**
- * An open GGUF file: metadata on the heap, tensors in a memory map.
+ * An open GGUF model, in one file or in shards: metadata on the heap, tensors in a memory map.
  *
  * <p>The typed getters throw {@link ModelLoadException} where a key is missing or of another type;
  * those with a fallback, and the optional ones, only where it is of another type. Numbers are given
@@ -39,40 +33,33 @@ public final class GgufFile implements AutoCloseable {
   }
 
   /**
-   * Maps a file and reads its metadata and tensor list. A file without tensors is fine.
+   * Maps a file, and where it is a shard all shards of its model, and reads metadata and tensor
+   * list. A file without tensors is fine.
    *
-   * @throws ModelLoadException when the file is missing, unreadable or malformed; the message names
+   * @param path the model's file, or any of its shards
+   * @throws ModelLoadException when a file is missing, unreadable or malformed; the message names
    *     the file and the fault
    */
   public static GgufFile open(Path path) {
-    if (Files.isDirectory(path)) {
-      throw new ModelLoadException(path + ": this is a directory; name a .gguf file");
-    }
     Arena arena = Arena.ofShared();
-    boolean opened = false;
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = channel.size();
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-      GgufParser.Contents contents = new GgufParser(bytes, path.toString()).parse();
-      opened = true;
-      return new GgufFile(path, arena, size, contents);
-    } catch (NoSuchFileException missing) {
-      throw new ModelLoadException(path + ": there is no such file", missing);
-    } catch (IOException unreadable) {
-      throw new ModelLoadException(path + ": cannot be read: " + unreadable, unreadable);
+    boolean done = false;
+    try {
+      GgufShards.Opened opened = GgufShards.open(path, arena);
+      done = true;
+      return new GgufFile(opened.first(), arena, opened.fileBytes(), opened.contents());
     } finally {
-      if (!opened) {
+      if (!done) {
         arena.close();
       }
     }
   }
 
-  /** The file as it was named. */
+  /** The file; of a model in shards the first. */
   public Path path() {
     return path;
   }
 
-  /** The size of the file. */
+  /** The size of the file, of all shards together. */
   public long fileBytes() {
     return fileBytes;
   }

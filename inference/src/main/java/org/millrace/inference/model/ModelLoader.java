@@ -16,6 +16,7 @@ import org.millrace.inference.cache.KvPool;
 import org.millrace.inference.gguf.GgmlType;
 import org.millrace.inference.gguf.GgufFile;
 import org.millrace.inference.gguf.GgufTensor;
+import org.millrace.inference.gguf.ShardName;
 import org.millrace.inference.template.ChatTemplates;
 import org.millrace.inference.tensor.CpuDevice;
 import org.millrace.inference.tensor.KernelChoice;
@@ -148,7 +149,7 @@ final class ModelLoader {
       GgufFile file, Architecture architecture, ModelShape shape, KvLayout layout, int vocabulary) {
     String fileName = String.valueOf(path.getFileName());
     String stem =
-        fileName.endsWith(".gguf") ? fileName.substring(0, fileName.length() - 5) : fileName;
+        ShardName.of(path).map(ShardName::stem).orElse(fileName.replaceFirst("\\.gguf$", ""));
     int limit = options.contextTokensMax();
     return new ModelInfo(
         file.string("general.name", stem),
