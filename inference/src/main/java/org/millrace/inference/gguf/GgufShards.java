@@ -108,16 +108,14 @@ final class GgufShards {
     }
   }
 
-  private static void requireNumber(
-      Path path, GgufParser.Contents shard, long number, long count) {
+  private static void requireNumber(Path path, GgufParser.Contents shard, long number, long count) {
     long saidNumber = whole(shard, NUMBER, -1);
     long saidCount = whole(shard, COUNT, -1);
     if (saidNumber != number || saidCount != count) {
       throw fault(
           path,
           "this should be shard %d of %d (%s %d, %s %d), but its metadata says %d and %d"
-              .formatted(
-                  number + 1, count, NUMBER, number, COUNT, count, saidNumber, saidCount));
+              .formatted(number + 1, count, NUMBER, number, COUNT, count, saidNumber, saidCount));
     }
   }
 
