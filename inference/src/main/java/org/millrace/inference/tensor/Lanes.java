@@ -1,5 +1,6 @@
 package org.millrace.inference.tensor;
 
+import java.lang.foreign.Arena;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -22,17 +23,27 @@ final class Lanes {
   static final int COUNT = F.length();
   static final long BYTES = (long) COUNT * Float.BYTES;
 
-  private static final VectorSpecies<Integer> I = F.withLanes(int.class);
+  static final VectorSpecies<Integer> I = F.withLanes(int.class);
   // A quarter of a float vector; machines with 128-bit vectors have none so short.
-  private static final boolean HAS_BYTES = F.vectorBitSize() >= 256;
-  private static final VectorSpecies<Byte> B =
+  static final boolean HAS_BYTES = F.vectorBitSize() >= 256;
+  static final VectorSpecies<Byte> B =
       HAS_BYTES
           ? VectorSpecies.of(byte.class, VectorShape.forBitSize(F.vectorBitSize() / 4))
           : ByteVector.SPECIES_64;
-  private static final VectorSpecies<Short> S =
+  static final VectorSpecies<Short> S =
       VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
   private static final IntVector BYTE_SHIFTS = IntVector.broadcast(I, 0).addIndex(8);
   private static final IntVector TOP_SHIFTS = IntVector.broadcast(I, 24).addIndex(-8);
+  private static final boolean HAS_16 = COUNT == 16;
+  // Of every float16 its float32: read from memory they spread over a vector at no cost.
+  static final long HALVES = halfTable();
+  private static final VectorShuffle<Integer> K_LOW = shuffle(4, 5, 6, 7, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+  private static final IntVector K_LOW_SHIFT = ints(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4);
+  private static final IntVector K_LOW_BITS = ints(63, 63, 63, 63, 15, 15, 15, 15, 63, 63, 63, 63, 15, 15, 15, 15);
+  private static final VectorShuffle<Integer> K_HIGH = shuffle(0, 0, 0, 0, 4, 5, 6, 7, 0, 0, 0, 0, 8, 9, 10, 11);
+  private static final IntVector K_HIGH_BITS = ints(0, 0, 0, 0, 48, 48, 48, 48, 0, 0, 0, 0, 48, 48, 48, 48);
+  private static final IntVector REBASED = IntVector.broadcast(I, 112 << 23);
+  private static final VectorMask<Float> K_MINIMA = F.indexInRange(-8, 8);
   private static final VectorShuffle<Float> FOLD_8 = rotateBy(8);
   private static final VectorShuffle<Float> FOLD_4 = rotateBy(4);
   private static final VectorShuffle<Float> FOLD_2 = rotateBy(2);
@@ -97,19 +108,47 @@ final class Lanes {
   }
 
   /**
-   * Float16 bits to float32: the exponent is rebased by a product, so subnormals come out right.
+   * Float16 bits to float32: the exponent is rebased. A subnormal is written as the fraction of
+   * the smallest normal number, which is then taken away, because products of subnormals are slow.
    */
   static FloatVector halves(IntVector bits) {
     IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
-    IntVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
-    // All ones where the exponent was all ones: infinities and NaN keep such an exponent.
-    IntVector special =
-        IntVector.broadcast(I, (0x7c00 << 13) - 1)
-            .sub(magnitude)
-            .lanewise(VectorOperators.ASHR, 31)
-            .and(0x7f800000);
     IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
-    return finite.or(special).or(sign).reinterpretAsFloats();
+    IntVector normal = magnitude.add(REBASED);
+    // Infinities and NaN keep the largest exponent.
+    normal = normal.add(REBASED, magnitude.compare(VectorOperators.GE, 0x7c00 << 13));
+    FloatVector subnormal = normal.add(1 << 23).reinterpretAsFloats().sub(0x1p-14f);
+    var isSubnormal = magnitude.compare(VectorOperators.LT, 1 << 23);
+    return normal.blend(subnormal.reinterpretAsInts(), isSubnormal).or(sign).reinterpretAsFloats();
+  }
+
+  /** One float, in all lanes. */
+  static FloatVector spread(long address) {
+    return IntVector.broadcast(I, Memory.getInt(address)).reinterpretAsFloats();
+  }
+
+  /** One float16, as float32 in all lanes. */
+  static FloatVector half(long address) {
+    return spread(HALVES + 4L * (Memory.getShort(address) & 0xffff));
+  }
+
+  /** Writes a Q4_K or Q5_K block's eight scales, then its eight minima with their signs changed. */
+  static void kFactors(long block, long to) {
+    if (HAS_16) {
+      IntVector bytes = unsignedBytes(block);
+      IntVector low = bytes.rearrange(K_LOW).lanewise(VectorOperators.LSHR, K_LOW_SHIFT).and(K_LOW_BITS);
+      IntVector high = bytes.rearrange(K_HIGH).lanewise(VectorOperators.LSHR, 2).and(K_HIGH_BITS);
+      FloatVector scales = half(block);
+      FloatVector factors = scales.blend(half(block + 2).neg(), K_MINIMA);
+      store(toFloat(low.or(high)).mul(factors), to);
+      return;
+    }
+    float scale = Memory.getHalf(block);
+    float minimum = -Memory.getHalf(block + 2);
+    for (int group = 0; group < 8; group++) {
+      Memory.setFloat(to + 4L * group, scale * ScalarDecode.kScale(block + 4, group));
+      Memory.setFloat(to + 32 + 4L * group, minimum * ScalarDecode.kMinimum(block + 4, group));
+    }
   }
 
   /** The sum of all lanes, folded by halves. */
@@ -149,6 +188,23 @@ final class Lanes {
     IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
     return power.blend(0f, x.compare(VectorOperators.LT, -87.3f));
+  }
+
+  private static long halfTable() {
+    long table = Arena.global().allocate(Float.BYTES << 16, 64).address();
+    for (int bits = 0; bits < 1 << 16; bits++) {
+      Memory.setFloat(table + 4L * bits, Float.float16ToFloat((short) bits));
+    }
+    return table;
+  }
+
+  /** As many of sixteen as there are lanes. */
+  private static IntVector ints(int... sixteen) {
+    return IntVector.fromArray(I, sixteen, 0);
+  }
+
+  private static VectorShuffle<Integer> shuffle(int... sixteen) {
+    return VectorShuffle.fromOp(I, lane -> sixteen[lane] % COUNT);
   }
 
   private static FloatVector broadcast(float value) {

@@ -1,80 +1,252 @@
 package org.millrace.inference.tensor;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.B2I;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
+import static org.millrace.inference.tensor.Lanes.B;
+import static org.millrace.inference.tensor.Lanes.BYTES;
+import static org.millrace.inference.tensor.Lanes.COUNT;
+import static org.millrace.inference.tensor.Lanes.F;
+import static org.millrace.inference.tensor.Lanes.I;
+import static org.millrace.inference.tensor.Lanes.S;
+import static org.millrace.inference.tensor.Memory.ALL;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.ShortVector;
 import org.millrace.inference.gguf.GgmlType;
 
 /**
- * Products of two weight rows with one token's inputs, weights decoded in registers. Decodes and
+ * Products of a few weight rows with one token's inputs, weights decoded in registers. Decodes and
  * adds in the same order as {@link VectorDecode} followed by a product of float32, so to the same
  * bits.
  *
- * <p>Two rows, because the compiler stops inlining where a method has more.
+ * <p>Rows take turns, a piece of {@link #PIECE_COLUMNS} columns each, so that the processor finds
+ * independent sums to work on while one waits for its last addition; a row's sums rest in memory
+ * between its pieces.
+ *
+ * <p>Two things that look odd are for the compiler. It inlines the Vector API's own methods however
+ * large a method has become, but ours only up to a limit, and a vector that crosses a call becomes
+ * an object: so a piece calls the Vector API and no helper of ours. And loops over addresses end
+ * with {@code !=}: where it can count a loop, it moves the segments' bounds checks before it, which
+ * for a few hundred columns takes longer than the loop.
  */
 final class VectorDot {
+  private static final int PIECE_COLUMNS = 256;
+  private static final int ROWS = 4;
+
+  /** Where the factors of a K block's groups are in the scratch, after the rows' sums. */
+  private static final long FACTORS = ROWS * 64;
+
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final IntVector LOW_4 = IntVector.broadcast(I, 15);
+
   private VectorDot() {}
 
-  /** Whether there is a product for this type on this machine. */
-  static boolean has(GgmlType type) {
-    // Half of a Q4_0 block is one vector only where vectors have sixteen lanes.
-    return type == GgmlType.Q8_0 || (type == GgmlType.Q4_0 && Lanes.COUNT == 16);
+  /** Whether there is a product for rows of this type and length on this machine. */
+  static boolean has(GgmlType type, int columns) {
+    return switch (type) {
+      case F32, F16, BF16 -> columns % COUNT == 0;
+      case Q4_0, Q8_0, Q4_K, Q5_K, Q6_K -> Lanes.HAS_BYTES;
+      default -> false;
+    };
   }
 
-  /** Computes two rows for one token. */
-  static void run(MatmulPart part, int row, long sums) {
-    Lanes.store(Lanes.zero(), sums);
-    Lanes.store(Lanes.zero(), sums + Lanes.BYTES);
-    long weights = part.weights + row * part.rowBytes;
-    if (part.type == GgmlType.Q8_0) {
-      q80(weights, part.rowBytes, part.in, part.columns, sums);
-    } else {
-      q40(weights, part.rowBytes, part.in, part.columns, sums);
-    }
-    part.put(0, row, Lanes.sum(Lanes.load(sums)));
-    part.put(0, row + 1, Lanes.sum(Lanes.load(sums + Lanes.BYTES)));
-  }
-
-  /** Adds the products of whole Q8_0 blocks to two vectors of partial sums. */
-  private static void q80(long row, long stride, long in, int columns, long sums) {
-    long next = row + stride;
-    FloatVector a = Lanes.load(sums);
-    FloatVector b = Lanes.load(sums + Lanes.BYTES);
-    long end = in + 4L * columns;
-    for (long x = in; x < end; x += 128, row += 34, next += 34) {
-      float scaleA = Memory.getHalf(row);
-      float scaleB = Memory.getHalf(next);
-      for (int i = 0; i < 32; i += Lanes.COUNT) {
-        FloatVector inputs = Lanes.load(x + 4L * i);
-        a = Lanes.toFloat(Lanes.signedBytes(row + 2 + i)).mul(scaleA).fma(inputs, a);
-        b = Lanes.toFloat(Lanes.signedBytes(next + 2 + i)).mul(scaleB).fma(inputs, b);
+  /** Computes weight rows {@code from} to {@code to - 1} for one token. */
+  static void run(MatmulPart part, int from, int to, long scratch) {
+    for (int row = from; row < to; row += ROWS) {
+      int rows = Math.min(ROWS, to - row);
+      Memory.zeroFloats(scratch, (long) rows * COUNT);
+      long pieceBytes = part.type.bytesFor(PIECE_COLUMNS);
+      long weights = part.weights + row * part.rowBytes;
+      for (int column = 0; column < part.columns; column += PIECE_COLUMNS) {
+        long in = part.in + 4L * column;
+        long end = in + 4L * Math.min(PIECE_COLUMNS, part.columns - column);
+        for (int r = 0; r < rows; r++) {
+          piece(part.type, weights + r * part.rowBytes, in, end, scratch + r * BYTES, scratch);
+        }
+        weights += pieceBytes;
       }
+      finish(part, row, rows, scratch);
     }
-    Lanes.store(a, sums);
-    Lanes.store(b, sums + Lanes.BYTES);
   }
 
-  /** Adds the products of whole Q4_0 blocks to two vectors of partial sums. */
-  private static void q40(long row, long stride, long in, int columns, long sums) {
-    long next = row + stride;
-    FloatVector a = Lanes.load(sums);
-    FloatVector b = Lanes.load(sums + Lanes.BYTES);
-    long end = in + 4L * columns;
-    for (long x = in; x < end; x += 128, row += 18, next += 18) {
-      float scaleA = Memory.getHalf(row);
-      float scaleB = Memory.getHalf(next);
-      IntVector pairsA = Lanes.unsignedBytes(row + 2);
-      IntVector pairsB = Lanes.unsignedBytes(next + 2);
-      FloatVector inputs = Lanes.load(x);
-      a = Lanes.toFloat(pairsA.and(15).sub(8)).mul(scaleA).fma(inputs, a);
-      b = Lanes.toFloat(pairsB.and(15).sub(8)).mul(scaleB).fma(inputs, b);
-      inputs = Lanes.load(x + 64);
-      pairsA = pairsA.lanewise(VectorOperators.LSHR, 4);
-      pairsB = pairsB.lanewise(VectorOperators.LSHR, 4);
-      a = Lanes.toFloat(pairsA.sub(8)).mul(scaleA).fma(inputs, a);
-      b = Lanes.toFloat(pairsB.sub(8)).mul(scaleB).fma(inputs, b);
+  private static void finish(MatmulPart part, int row, int rows, long sums) {
+    for (int r = 0; r < rows; r++) {
+      part.put(0, row + r, Lanes.sum(Lanes.load(sums + r * BYTES)));
     }
-    Lanes.store(a, sums);
-    Lanes.store(b, sums + Lanes.BYTES);
+  }
+
+  /**
+   * Adds a piece's products to one row's vector of partial sums.
+   *
+   * @param end after the inputs
+   */
+  private static void piece(
+      GgmlType type, long weights, long in, long end, long sum, long scratch) {
+    switch (type) {
+      case F32 -> f32(weights, in, end, sum);
+      case F16 -> f16(weights, in, end, sum);
+      case BF16 -> bf16(weights, in, end, sum);
+      case Q4_0 -> q40(weights, in, end, sum);
+      case Q8_0 -> q80(weights, in, end, sum);
+      case Q4_K -> {
+        Lanes.kFactors(weights, scratch + FACTORS);
+        q4k(weights, in, end, sum, scratch + FACTORS);
+      }
+      case Q5_K -> {
+        Lanes.kFactors(weights, scratch + FACTORS);
+        q5k(weights, in, end, sum, scratch + FACTORS);
+      }
+      case Q6_K -> {
+        q6kFactors(weights, scratch + FACTORS);
+        q6k(weights, in, end, sum, scratch + FACTORS);
+      }
+      default -> throw new IllegalArgumentException("no product for " + type);
+    }
+  }
+
+  private static void f32(long weights, long in, long end, long sum) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    long w = weights;
+    for (long x = in; x != end; x += BYTES) {
+      s = FloatVector.fromMemorySegment(F, ALL, w, LITTLE_ENDIAN).fma(FloatVector.fromMemorySegment(F, ALL, x, LITTLE_ENDIAN), s);
+      w += BYTES;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
+  }
+
+  private static void bf16(long weights, long in, long end, long sum) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    long w = weights;
+    for (long x = in; x != end; x += BYTES) {
+      var shorts = ShortVector.fromMemorySegment(S, ALL, w, LITTLE_ENDIAN);
+      var bits = (IntVector) shorts.convertShape(ZERO_EXTEND_S2I, I, 0);
+      FloatVector value = bits.lanewise(LSHL, 16).reinterpretAsFloats();
+      s = value.fma(FloatVector.fromMemorySegment(F, ALL, x, LITTLE_ENDIAN), s);
+      w += BYTES / 2;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
+  }
+
+  private static void f16(long weights, long in, long end, long sum) {
+    FloatVector s = Lanes.load(sum);
+    long w = weights;
+    for (long x = in; x != end; x += BYTES) {
+      s = Lanes.halves(Lanes.unsignedShorts(w)).fma(Lanes.load(x), s);
+      w += BYTES / 2;
+    }
+    Lanes.store(s, sum);
+  }
+
+  private static void q80(long weights, long in, long end, long sum) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    long block = weights;
+    for (long x = in; x != end; x += 128) {
+      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff))).reinterpretAsFloats();
+      for (int i = 0; i < 32; i += COUNT) {
+        var q = ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(B2I, I, 0);
+        FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(scale);
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+      }
+      block += 34;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
+  }
+
+  private static void q40(long weights, long in, long end, long sum) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    long block = weights;
+    for (long x = in; x != end; x += 128) {
+      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff))).reinterpretAsFloats();
+      FloatVector offset = scale.mul(-8f);
+      for (int i = 0; i < 16; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(LOW_4);
+        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+      }
+      for (int i = 0; i < 16; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 4);
+        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LITTLE_ENDIAN), s);
+      }
+      block += 18;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
+  }
+
+  private static void q4k(long weights, long in, long end, long sum, long factors) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    long quanta = weights + 16;
+    long factor = factors;
+    for (long x = in; x != end; x += 256) {
+      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factor)).reinterpretAsFloats();
+      FloatVector offset = IntVector.broadcast(I, ALL.get(INT, factor + 32)).reinterpretAsFloats();
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(LOW_4);
+        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+      }
+      scale = IntVector.broadcast(I, ALL.get(INT, factor + 4)).reinterpretAsFloats();
+      offset = IntVector.broadcast(I, ALL.get(INT, factor + 36)).reinterpretAsFloats();
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 4);
+        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 128 + 4L * i, LITTLE_ENDIAN), s);
+      }
+      quanta += 32;
+      factor += 8;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
+  }
+
+  private static void q5k(long weights, long in, long end, long sum, long factors) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    int group = 0;
+    for (long x = in; x != end; x += 128) {
+      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factors + 4L * group)).reinterpretAsFloats();
+      FloatVector offset = IntVector.broadcast(I, ALL.get(INT, factors + 32 + 4L * group)).reinterpretAsFloats();
+      long quanta = weights + 48 + (group >> 1) * 32L;
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector low = ((IntVector) ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, (group & 1) * 4).and(LOW_4);
+        IntVector high = ((IntVector) ByteVector.fromMemorySegment(B, ALL, weights + 16 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, group);
+        IntVector q = high.lanewise(LSHL, 4).and(16).or(low);
+        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+      }
+      group++;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
+  }
+
+  private static void q6kFactors(long block, long factors) {
+    FloatVector scale = Lanes.half(block + 208);
+    for (int i = 0; i < 16; i += COUNT) {
+      FloatVector scales = Lanes.toFloat(Lanes.signedBytes(block + 192 + i));
+      Lanes.store(scales.mul(scale), factors + 4L * i);
+    }
+  }
+
+  private static void q6k(long weights, long in, long end, long sum, long factors) {
+    FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
+    int group = 0;
+    for (long x = in; x != end; x += 128) {
+      long lows = weights + (group >> 2) * 64L + (group & 1) * 32L;
+      long highs = weights + 128 + (group >> 2) * 32L;
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector low = ((IntVector) ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, (group & 2) * 2).and(LOW_4);
+        IntVector high = ((IntVector) ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, (group & 3) * 2);
+        IntVector q = high.lanewise(LSHL, 4).and(48).or(low).sub(32);
+        FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factors + 8L * group + (i >> 4) * 4L)).reinterpretAsFloats();
+        s = ((FloatVector) q.convertShape(I2F, F, 0)).mul(scale).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+      }
+      group++;
+    }
+    s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
   }
 }

@@ -24,17 +24,15 @@ final class VectorMatmul {
 
   /** Scratch: one decoded panel, then one vector of partial sums per row and token of a panel. */
   static void run(MatmulPart part, int from, int to, long scratch) {
-    int first = from;
-    if (part.tokens == 1 && VectorDot.has(part.type)) {
-      for (; first + 1 < to; first += 2) {
-        VectorDot.run(part, first, scratch);
-      }
+    if (part.tokens == 1 && VectorDot.has(part.type, part.columns)) {
+      VectorDot.run(part, from, to, scratch);
+      return;
     }
     // A single token gains nothing from many rows at once; few stay in the innermost cache.
     int rowsAtOnce = part.tokens < 4 ? TILE_ROWS : PANEL_ROWS;
     for (int token = 0; token < part.tokens; token += PANEL_TOKENS) {
       int tokens = Math.min(PANEL_TOKENS, part.tokens - token);
-      for (int row = first; row < to; row += rowsAtOnce) {
+      for (int row = from; row < to; row += rowsAtOnce) {
         panel(part, row, Math.min(rowsAtOnce, to - row), token, tokens, scratch);
       }
     }
