@@ -1,6 +1,6 @@
 /**
- * Measurements that the {@code bench} command does not make. Each prints what it measured; figures
- * are kept in {@code bench/results}. Never a test with a time in it.
+ * What runs benchmarks and prints their figures, which are kept in {@code bench/results}. The
+ * kernels' benchmarks are in the kernels' package. Never a test with a time in it.
  */
 @NullMarked
 package org.millrace.bench;

@@ -37,11 +37,15 @@ final class Lanes {
   private static final boolean HAS_16 = COUNT == 16;
   // Of every float16 its float32: read from memory they spread over a vector at no cost.
   static final long HALVES = halfTable();
-  private static final VectorShuffle<Integer> K_LOW = shuffle(4, 5, 6, 7, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+  private static final VectorShuffle<Integer> K_LOW =
+      shuffle(4, 5, 6, 7, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
   private static final IntVector K_LOW_SHIFT = ints(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4);
-  private static final IntVector K_LOW_BITS = ints(63, 63, 63, 63, 15, 15, 15, 15, 63, 63, 63, 63, 15, 15, 15, 15);
-  private static final VectorShuffle<Integer> K_HIGH = shuffle(0, 0, 0, 0, 4, 5, 6, 7, 0, 0, 0, 0, 8, 9, 10, 11);
-  private static final IntVector K_HIGH_BITS = ints(0, 0, 0, 0, 48, 48, 48, 48, 0, 0, 0, 0, 48, 48, 48, 48);
+  private static final IntVector K_LOW_BITS =
+      ints(63, 63, 63, 63, 15, 15, 15, 15, 63, 63, 63, 63, 15, 15, 15, 15);
+  private static final VectorShuffle<Integer> K_HIGH =
+      shuffle(0, 0, 0, 0, 4, 5, 6, 7, 0, 0, 0, 0, 8, 9, 10, 11);
+  private static final IntVector K_HIGH_BITS =
+      ints(0, 0, 0, 0, 48, 48, 48, 48, 0, 0, 0, 0, 48, 48, 48, 48);
   private static final IntVector REBASED = IntVector.broadcast(I, 112 << 23);
   private static final VectorMask<Float> K_MINIMA = F.indexInRange(-8, 8);
   private static final VectorShuffle<Float> FOLD_8 = rotateBy(8);
@@ -108,8 +112,8 @@ final class Lanes {
   }
 
   /**
-   * Float16 bits to float32: the exponent is rebased. A subnormal is written as the fraction of
-   * the smallest normal number, which is then taken away, because products of subnormals are slow.
+   * Float16 bits to float32: the exponent is rebased. A subnormal is written as the fraction of the
+   * smallest normal number, which is then taken away, because products of subnormals are slow.
    */
   static FloatVector halves(IntVector bits) {
     IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
@@ -136,7 +140,8 @@ final class Lanes {
   static void kFactors(long block, long to) {
     if (HAS_16) {
       IntVector bytes = unsignedBytes(block);
-      IntVector low = bytes.rearrange(K_LOW).lanewise(VectorOperators.LSHR, K_LOW_SHIFT).and(K_LOW_BITS);
+      IntVector low =
+          bytes.rearrange(K_LOW).lanewise(VectorOperators.LSHR, K_LOW_SHIFT).and(K_LOW_BITS);
       IntVector high = bytes.rearrange(K_HIGH).lanewise(VectorOperators.LSHR, 2).and(K_HIGH_BITS);
       FloatVector scales = half(block);
       FloatVector factors = scales.blend(half(block + 2).neg(), K_MINIMA);

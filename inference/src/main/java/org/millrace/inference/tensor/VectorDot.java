@@ -120,7 +120,9 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long w = weights;
     for (long x = in; x != end; x += BYTES) {
-      s = FloatVector.fromMemorySegment(F, ALL, w, LITTLE_ENDIAN).fma(FloatVector.fromMemorySegment(F, ALL, x, LITTLE_ENDIAN), s);
+      s =
+          FloatVector.fromMemorySegment(F, ALL, w, LITTLE_ENDIAN)
+              .fma(FloatVector.fromMemorySegment(F, ALL, x, LITTLE_ENDIAN), s);
       w += BYTES;
     }
     s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
@@ -153,9 +155,13 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long block = weights;
     for (long x = in; x != end; x += 128) {
-      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff))).reinterpretAsFloats();
+      FloatVector scale =
+          IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff)))
+              .reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
-        var q = ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(B2I, I, 0);
+        var q =
+            ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN)
+                .convertShape(B2I, I, 0);
         FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(scale);
         s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
       }
@@ -168,15 +174,31 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long block = weights;
     for (long x = in; x != end; x += 128) {
-      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff))).reinterpretAsFloats();
+      FloatVector scale =
+          IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff)))
+              .reinterpretAsFloats();
       FloatVector offset = scale.mul(-8f);
       for (int i = 0; i < 16; i += COUNT) {
-        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(LOW_4);
-        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        IntVector q =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .and(LOW_4);
+        s =
+            ((FloatVector) q.convertShape(I2F, F, 0))
+                .fma(scale, offset)
+                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
       }
       for (int i = 0; i < 16; i += COUNT) {
-        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 4);
-        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LITTLE_ENDIAN), s);
+        IntVector q =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .lanewise(LSHR, 4);
+        s =
+            ((FloatVector) q.convertShape(I2F, F, 0))
+                .fma(scale, offset)
+                .fma(FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LITTLE_ENDIAN), s);
       }
       block += 18;
     }
@@ -191,14 +213,28 @@ final class VectorDot {
       FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factor)).reinterpretAsFloats();
       FloatVector offset = IntVector.broadcast(I, ALL.get(INT, factor + 32)).reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
-        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(LOW_4);
-        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        IntVector q =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .and(LOW_4);
+        s =
+            ((FloatVector) q.convertShape(I2F, F, 0))
+                .fma(scale, offset)
+                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
       }
       scale = IntVector.broadcast(I, ALL.get(INT, factor + 4)).reinterpretAsFloats();
       offset = IntVector.broadcast(I, ALL.get(INT, factor + 36)).reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
-        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 4);
-        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 128 + 4L * i, LITTLE_ENDIAN), s);
+        IntVector q =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .lanewise(LSHR, 4);
+        s =
+            ((FloatVector) q.convertShape(I2F, F, 0))
+                .fma(scale, offset)
+                .fma(FloatVector.fromMemorySegment(F, ALL, x + 128 + 4L * i, LITTLE_ENDIAN), s);
       }
       quanta += 32;
       factor += 8;
@@ -210,14 +246,28 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     int group = 0;
     for (long x = in; x != end; x += 128) {
-      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factors + 4L * group)).reinterpretAsFloats();
-      FloatVector offset = IntVector.broadcast(I, ALL.get(INT, factors + 32 + 4L * group)).reinterpretAsFloats();
+      FloatVector scale =
+          IntVector.broadcast(I, ALL.get(INT, factors + 4L * group)).reinterpretAsFloats();
+      FloatVector offset =
+          IntVector.broadcast(I, ALL.get(INT, factors + 32 + 4L * group)).reinterpretAsFloats();
       long quanta = weights + 48 + (group >> 1) * 32L;
       for (int i = 0; i < 32; i += COUNT) {
-        IntVector low = ((IntVector) ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, (group & 1) * 4).and(LOW_4);
-        IntVector high = ((IntVector) ByteVector.fromMemorySegment(B, ALL, weights + 16 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, group);
+        IntVector low =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .lanewise(LSHR, (group & 1) * 4)
+                .and(LOW_4);
+        IntVector high =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, weights + 16 + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .lanewise(LSHR, group);
         IntVector q = high.lanewise(LSHL, 4).and(16).or(low);
-        s = ((FloatVector) q.convertShape(I2F, F, 0)).fma(scale, offset).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        s =
+            ((FloatVector) q.convertShape(I2F, F, 0))
+                .fma(scale, offset)
+                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
       }
       group++;
     }
@@ -239,11 +289,25 @@ final class VectorDot {
       long lows = weights + (group >> 2) * 64L + (group & 1) * 32L;
       long highs = weights + 128 + (group >> 2) * 32L;
       for (int i = 0; i < 32; i += COUNT) {
-        IntVector low = ((IntVector) ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, (group & 2) * 2).and(LOW_4);
-        IntVector high = ((IntVector) ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, (group & 3) * 2);
+        IntVector low =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .lanewise(LSHR, (group & 2) * 2)
+                .and(LOW_4);
+        IntVector high =
+            ((IntVector)
+                    ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, I, 0))
+                .lanewise(LSHR, (group & 3) * 2);
         IntVector q = high.lanewise(LSHL, 4).and(48).or(low).sub(32);
-        FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factors + 8L * group + (i >> 4) * 4L)).reinterpretAsFloats();
-        s = ((FloatVector) q.convertShape(I2F, F, 0)).mul(scale).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        FloatVector scale =
+            IntVector.broadcast(I, ALL.get(INT, factors + 8L * group + (i >> 4) * 4L))
+                .reinterpretAsFloats();
+        s =
+            ((FloatVector) q.convertShape(I2F, F, 0))
+                .mul(scale)
+                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
       }
       group++;
     }
