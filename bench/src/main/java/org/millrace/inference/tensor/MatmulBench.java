@@ -60,6 +60,8 @@ public class MatmulBench {
     long in = memory.floats((long) tokens * COLUMNS);
     long out = memory.empty(4L * tokens * rows);
     part.set(new Matrix(type, rows, COLUMNS, weights), in, tokens, out);
+    long prepared = tokens * chosen.preparedBytes(type, COLUMNS);
+    part.prepared = prepared == 0 ? 0 : memory.empty(prepared);
     scratch = memory.empty(Kernels.MATMUL_SCRATCH_BYTES);
   }
 
@@ -70,6 +72,9 @@ public class MatmulBench {
 
   @Benchmark
   public void product(Work work) {
+    if (part.prepared != 0) {
+      chosen.prepare(part.in, part.columns, tokens, part.prepared);
+    }
     for (int row = 0; row < part.weightRows; row += ROWS_PER_CHUNK) {
       int end = Math.min(part.weightRows, row + ROWS_PER_CHUNK);
       chosen.matmul(part, row, end, scratch);
