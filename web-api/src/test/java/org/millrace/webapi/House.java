@@ -57,6 +57,7 @@ public final class House {
 
   public final List<CompletionRequest> submitted = new ArrayList<>();
   public final List<ScriptedStream> streams = new ArrayList<>();
+  public boolean clientGone;
   public CompletionEvent[] script = ScriptedStream.hello();
   public @Nullable ServingException refusal;
   public final Map<String, ServingStatus.RequestView> live = new HashMap<>();
@@ -128,6 +129,7 @@ public final class House {
     var caseless = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     caseless.putAll(headers);
     var call = new Call(method, path, caseless::get, Map.of(), body);
+    call.watch(() -> clientGone);
     var reply = router.answer(call);
     return new Answer(call.requestId(), reply.status(), reply.headers(), text(reply));
   }

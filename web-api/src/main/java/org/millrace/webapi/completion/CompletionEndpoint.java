@@ -101,7 +101,9 @@ public final class CompletionEndpoint {
     var shape = dialect.shapes().make(envelope, ask);
     var stream = completions.submit(caller, ask.request());
     once.admitted();
-    return ask.stream() ? streamed(stream, shape, ask, once) : whole(stream, shape, ask, once);
+    return ask.stream()
+        ? streamed(stream, shape, ask, once)
+        : whole(call, stream, shape, ask, once);
   }
 
   private ServedModel model(String name) {
@@ -115,11 +117,14 @@ public final class CompletionEndpoint {
                 "model"));
   }
 
-  private static Reply whole(
-      CompletionStream stream, Shape shape, Ask ask, IdempotencyKeys.Once once)
+  private Reply whole(
+      Call call, CompletionStream stream, Shape shape, Ask ask, IdempotencyKeys.Once once)
       throws InterruptedException {
     try (stream) {
-      var answer = WholeAnswer.await(stream, shape, ask.choicesTotal());
+      // Whoever brought a key may come again for the same answer.
+      var mayLeave = call.header(IdempotencyKeys.HEADER) == null;
+      var watch = new WholeAnswer.Watch(() -> mayLeave && call.isClientGone(), heartbeat, clock);
+      var answer = WholeAnswer.await(stream, shape, ask.choicesTotal(), watch);
       once.answered(answer);
       return answer;
     } finally {

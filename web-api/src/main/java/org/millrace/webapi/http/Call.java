@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.millrace.tenancy.api.Caller;
@@ -20,6 +21,7 @@ public final class Call {
   private String requestId;
   private Map<String, String> pathValues = Map.of();
   private @Nullable Caller caller;
+  private BooleanSupplier clientGone = () -> false;
 
   /**
    * @param headers a header's value by its name, in any case
@@ -96,6 +98,16 @@ public final class Call {
       throw new ApiException(
           ApiError.NOT_FOUND, "There is no %s '%s'.".formatted(name, pathValue(name)), name);
     }
+  }
+
+  /** Whether the client is known to have closed its connection. */
+  public boolean isClientGone() {
+    return clientGone.getAsBoolean();
+  }
+
+  /** Where to ask whether the client has closed its connection. */
+  public void watch(BooleanSupplier gone) {
+    clientGone = gone;
   }
 
   void matched(Map<String, String> values) {

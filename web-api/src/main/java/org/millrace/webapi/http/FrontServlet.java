@@ -46,11 +46,13 @@ public class FrontServlet extends HttpServlet {
   @Inject private transient HttpLimits limits;
 
   private transient Semaphore open;
+  private transient TcpTable connections;
   private transient ExecutorService threads;
 
   @Override
   public void init() {
     open = new Semaphore(limits.openRequestsMax());
+    connections = TcpTable.ofSystem();
     // Bounded by the places in open: one is taken before a thread is asked for.
     threads =
         new ThreadPoolExecutor(
@@ -76,6 +78,12 @@ public class FrontServlet extends HttpServlet {
       write(call, response, startedNanos, Reply.error(full()));
       return;
     }
+    call.watch(
+        connections.closedBy(
+            request.getLocalAddr(),
+            request.getLocalPort(),
+            request.getRemoteAddr(),
+            request.getRemotePort()));
     var async = request.startAsync();
     // The limits on a request's time are the body's and serving's, each with its own error.
     async.setTimeout(0);

@@ -18,6 +18,7 @@ import org.millrace.serving.api.CompletionEvent.FinishReason;
 import org.millrace.serving.api.ServingError;
 import org.millrace.serving.api.ServingException;
 import org.millrace.webapi.House;
+import org.millrace.webapi.ScriptedStream;
 
 class WholeTest {
   private static final String CHAT =
@@ -97,6 +98,23 @@ class WholeTest {
     assertEquals(503, answer.status());
     assertEquals("shutting_down", answer.error().get("code"));
     assertEquals(1, house.streams.getFirst().closes);
+  }
+
+  @Test
+  void aClientThatLeavesIsNoticedAndItsRequestCancelled() {
+    house.clientGone = true;
+    house.script =
+        new CompletionEvent[] {
+          delta(0, "x"),
+          ScriptedStream.SILENCE,
+          new ChoiceFinished(0, FinishReason.CANCELLED),
+          new Completed(usage(2, 0, 1))
+        };
+    house.post("/v1/chat/completions", CHAT.formatted(""));
+    assertEquals(1, house.streams.getFirst().cancels);
+
+    house.post("/v1/chat/completions", CHAT.formatted(""), Map.of("Idempotency-Key", "again"));
+    assertEquals(0, house.streams.getLast().cancels, "it may come again for this answer");
   }
 
   @Test
