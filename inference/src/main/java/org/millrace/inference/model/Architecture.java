@@ -16,6 +16,7 @@ import org.millrace.inference.tensor.Rotation;
  * @param scaledEmbedding whether embeddings are multiplied by the square root of the model width
  * @param postNorms whether attention and feed-forward results are normed before they are added
  * @param headNorms whether queries and keys are normed head by head before they are turned
+ * @param fused whether query, key and value lie in one tensor, and gate and up in another
  * @param windows which layers see only a window of recent positions
  */
 record Architecture(
@@ -25,11 +26,14 @@ record Architecture(
     boolean scaledEmbedding,
     boolean postNorms,
     boolean headNorms,
+    boolean fused,
     Windows windows) {
 
   /** Which layers see only a window of recent positions. */
   enum Windows {
     NONE,
+    /** Every layer, where the file names a window. */
+    ALL,
     /** Layers 0, 2, 4, ... */
     EVERY_OTHER,
     /** All but each sixth, which also turns by a frequency base of its own. */
@@ -38,6 +42,7 @@ record Architecture(
     boolean at(int layer) {
       return switch (this) {
         case NONE -> false;
+        case ALL -> true;
         case EVERY_OTHER -> layer % 2 == 0;
         case FIVE_OF_SIX -> layer % 6 < 5;
       };
@@ -50,16 +55,23 @@ record Architecture(
           plain("qwen2", Rotation.Style.HALVES, false),
           plain("qwen3", Rotation.Style.HALVES, true),
           plain("qwen3moe", Rotation.Style.HALVES, true),
+          phi("phi3"),
           gemma("gemma2", false, Windows.EVERY_OTHER),
           gemma("gemma3", true, Windows.FIVE_OF_SIX));
 
   private static Architecture plain(String name, Rotation.Style rotation, boolean headNorms) {
-    return new Architecture(name, rotation, Activation.SILU, false, false, headNorms, Windows.NONE);
+    return new Architecture(
+        name, rotation, Activation.SILU, false, false, headNorms, false, Windows.NONE);
+  }
+
+  private static Architecture phi(String name) {
+    return new Architecture(
+        name, Rotation.Style.HALVES, Activation.SILU, false, false, false, true, Windows.ALL);
   }
 
   private static Architecture gemma(String name, boolean headNorms, Windows windows) {
     return new Architecture(
-        name, Rotation.Style.HALVES, Activation.GELU_TANH, true, true, headNorms, windows);
+        name, Rotation.Style.HALVES, Activation.GELU_TANH, true, true, headNorms, false, windows);
   }
 
   /**

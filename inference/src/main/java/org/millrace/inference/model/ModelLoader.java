@@ -70,7 +70,7 @@ final class ModelLoader {
     KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
     TensorDevice device =
         open(new CpuDevice(choice, options.threads(), pool, options.stepTokensMax()));
-    ModelWeights weights = new WeightLoader(file, architecture, shape, device).load();
+    ModelWeights weights = new WeightLoader(file, architecture, shape, device, contextTokens(shape)).load();
     int vocabulary = tokenizer.vocabularySize();
     if (vocabulary != weights.output().rows()) {
       throw new ModelLoadException(
@@ -145,12 +145,16 @@ final class ModelLoader {
     }
   }
 
+  private int contextTokens(ModelShape shape) {
+    int limit = options.contextTokensMax();
+    return limit == 0 ? shape.contextTokens() : Math.min(limit, shape.contextTokens());
+  }
+
   private ModelInfo info(
       GgufFile file, Architecture architecture, ModelShape shape, KvLayout layout, int vocabulary) {
     String fileName = String.valueOf(path.getFileName());
     String stem =
         ShardName.of(path).map(ShardName::stem).orElse(fileName.replaceFirst("\\.gguf$", ""));
-    int limit = options.contextTokensMax();
     return new ModelInfo(
         file.string("general.name", stem),
         architecture.name(),
@@ -159,7 +163,7 @@ final class ModelLoader {
         file.tensors().stream().mapToLong(GgufTensor::elements).sum(),
         file.fileBytes(),
         vocabulary,
-        limit == 0 ? shape.contextTokens() : Math.min(limit, shape.contextTokens()),
+        contextTokens(shape),
         shape.layers(),
         layout.bytesPerToken());
   }

@@ -18,7 +18,7 @@ import org.millrace.inference.gguf.GgufValue;
  * @param epsilon of the norms
  * @param turnedDimensions elements of a head that are turned by position
  * @param frequencyBase of the turning
- * @param positionScale positions are multiplied by this (linear scaling)
+ * @param scaling how the turning is stretched
  * @param window positions that windowed layers see
  * @param scoreSoftCap of attention scores, 0 for none
  * @param logitSoftCap of the logits, 0 for none
@@ -35,7 +35,7 @@ record ModelShape(
     float epsilon,
     int turnedDimensions,
     double frequencyBase,
-    double positionScale,
+    PositionScaling scaling,
     int window,
     float scoreSoftCap,
     float logitSoftCap) {
@@ -58,7 +58,7 @@ record ModelShape(
             (float) in.real("attention.layer_norm_rms_epsilon", 1e-5),
             in.bounded("rope.dimension_count", headDim, 2, headDim),
             in.real("rope.freq_base", 10_000),
-            in.positionScale(),
+            in.scaling(),
             in.bounded("attention.sliding_window", 0, 0, Integer.MAX_VALUE),
             (float) in.real("attn_logit_softcapping", 0),
             (float) in.real("final_logit_softcapping", 0));
@@ -107,16 +107,38 @@ record ModelShape(
       return value;
     }
 
-    double positionScale() {
+    PositionScaling scaling() {
       String type = file.string(prefix + ".rope.scaling.type", "");
       double factor = real("rope.scaling.factor", real("rope.scale_linear", 1));
+      double attention = real("rope.scaling.attn_factor", 1);
       return switch (type) {
-        case "none" -> 1;
-        // The llama 3 scaling comes as a tensor of factors beside whatever is said here.
-        case "", "linear", "llama3" -> type.equals("llama3") || factor == 0 ? 1 : 1 / factor;
+        // The scaling of llama 3 comes as a tensor of factors beside whatever is said here, phi's
+        // as two, of which the context decides.
+        case "none", "llama3" -> PositionScaling.NONE;
+        case "longrope" -> PositionScaling.magnitude(attention);
+        case "", "linear" ->
+            factor > 0 && factor != 1
+                ? PositionScaling.linear(factor)
+                : PositionScaling.magnitude(attention);
+        case "yarn" -> yarn(factor, attention);
         default ->
-            throw fault("position scaling %s is not supported; none, linear and llama3 are", type);
+            throw fault(
+                "position scaling %s is not supported; none, linear, llama3, longrope and yarn are",
+                type);
       };
+    }
+
+    private PositionScaling yarn(double factor, double attention) {
+      if (factor < 1) {
+        throw fault("%s.rope.scaling.factor is %s; YaRN's is at least 1", prefix, factor);
+      }
+      int context = positive("context_length");
+      return PositionScaling.yarn(
+          factor,
+          bounded("rope.scaling.original_context_length", context, 1, Integer.MAX_VALUE),
+          real("rope.scaling.yarn_beta_fast", 32),
+          real("rope.scaling.yarn_beta_slow", 1),
+          attention);
     }
 
     void check(ModelShape shape) {

@@ -61,10 +61,11 @@ final class Transformer {
     this.shape = shape;
     this.weights = weights;
     this.device = device;
-    this.rotation = rotation(shape.frequencyBase(), shape.positionScale());
+    this.rotation = rotation(shape.frequencyBase(), shape.scaling());
     // Windowed layers of gemma 3 turn by the original base, unscaled.
     this.windowedRotation =
-        architecture.windows() == Architecture.Windows.FIVE_OF_SIX ? rotation(10_000, 1) : rotation;
+        architecture.windows() == Architecture.Windows.FIVE_OF_SIX ? rotation(10_000, PositionScaling.NONE)
+            : rotation;
     this.attention = attentionShape(0);
     this.windowedAttention = attentionShape(shape.window());
     this.embeddingScale = architecture.scaledEmbedding() ? (float) Math.sqrt(shape.width()) : 1;
@@ -116,15 +117,14 @@ final class Transformer {
     return most;
   }
 
-  private Rotation rotation(double base, double positionScale) {
-    int pairs = shape.turnedDimensions() / 2;
-    double[] frequencies = new double[pairs];
+  private Rotation rotation(double base, PositionScaling scaling) {
+    double[] frequencies = scaling.frequencies(base, shape.turnedDimensions());
     float @Nullable [] factors = weights.frequencyFactors();
-    for (int i = 0; i < pairs; i++) {
-      double frequency = Math.pow(base, -2.0 * i / shape.turnedDimensions()) * positionScale;
-      frequencies[i] = factors == null ? frequency : frequency / factors[i];
+    for (int i = 0; factors != null && i < frequencies.length; i++) {
+      frequencies[i] /= factors[i];
     }
-    return new Rotation(architecture.rotation(), shape.turnedDimensions(), frequencies);
+    return new Rotation(
+        architecture.rotation(), shape.turnedDimensions(), frequencies, scaling.magnitude());
   }
 
   private AttentionShape attentionShape(int window) {

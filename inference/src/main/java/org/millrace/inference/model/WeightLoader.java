@@ -1,9 +1,9 @@
 package org.millrace.inference.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.ModelLoadException;
@@ -23,13 +23,23 @@ final class WeightLoader {
   private final Architecture architecture;
   private final ModelShape shape;
   private final TensorDevice device;
+  private final int contextTokens;
   private final Set<String> used = new HashSet<>();
 
-  WeightLoader(GgufFile file, Architecture architecture, ModelShape shape, TensorDevice device) {
+  /**
+   * @param contextTokens longest sequence that will be run
+   */
+  WeightLoader(
+      GgufFile file,
+      Architecture architecture,
+      ModelShape shape,
+      TensorDevice device,
+      int contextTokens) {
     this.file = file;
     this.architecture = architecture;
     this.shape = shape;
     this.device = device;
+    this.contextTokens = contextTokens;
   }
 
   ModelWeights load() {
@@ -57,12 +67,19 @@ final class WeightLoader {
     int queryWidth = shape.heads() * shape.headDim();
     int keyWidth = shape.kvHeads() * shape.headDim();
     boolean headNorms = architecture.headNorms();
+    var projections =
+        architecture.fused()
+            ? cut(prefix + "attn_qkv.weight", queryWidth, keyWidth, keyWidth)
+            : List.of(
+                linear(prefix + "attn_q", queryWidth, shape.width()),
+                linear(prefix + "attn_k", keyWidth, shape.width()),
+                linear(prefix + "attn_v", keyWidth, shape.width()));
     var attention =
         new ModelWeights.Attention(
             vector(prefix + "attn_norm.weight", shape.width()),
-            linear(prefix + "attn_q", queryWidth, shape.width()),
-            linear(prefix + "attn_k", keyWidth, shape.width()),
-            linear(prefix + "attn_v", keyWidth, shape.width()),
+            projections.get(0),
+            projections.get(1),
+            projections.get(2),
             linear(prefix + "attn_output", shape.width(), queryWidth),
             headNorms ? vector(prefix + "attn_q_norm.weight", shape.headDim()) : null,
             headNorms ? vector(prefix + "attn_k_norm.weight", shape.headDim()) : null,
@@ -79,11 +96,20 @@ final class WeightLoader {
       }
       return experts(prefix, norm);
     }
-    int hidden = rowsOf(prefix + "ffn_gate.weight");
+    int hidden =
+        architecture.fused()
+            ? rowsOf(prefix + "ffn_up.weight") / 2
+            : rowsOf(prefix + "ffn_gate.weight");
+    var projections =
+        architecture.fused()
+            ? cut(prefix + "ffn_up.weight", hidden, hidden)
+            : List.of(
+                linear(prefix + "ffn_gate", hidden, shape.width()),
+                linear(prefix + "ffn_up", hidden, shape.width()));
     return new ModelWeights.Dense(
         norm,
-        linear(prefix + "ffn_gate", hidden, shape.width()),
-        linear(prefix + "ffn_up", hidden, shape.width()),
+        projections.get(0),
+        projections.get(1),
         linear(prefix + "ffn_down", shape.width(), hidden),
         postNorm(prefix + "post_ffw_norm.weight"));
   }
@@ -126,6 +152,19 @@ final class WeightLoader {
     return new ModelWeights.Linear(matrix(name + ".weight", rows, columns), bias);
   }
 
+  /** Several projections that lie in one tensor, one after the other. */
+  private List<ModelWeights.Linear> cut(String name, int... rows) {
+    GgufTensor tensor = required(name);
+    requireShape(tensor, shape.width(), Arrays.stream(rows).asLongStream().sum());
+    List<ModelWeights.Linear> parts = new ArrayList<>();
+    int first = 0;
+    for (int count : rows) {
+      parts.add(new ModelWeights.Linear(device.matrix(tensor, first, count), null));
+      first += count;
+    }
+    return parts;
+  }
+
   private Matrix matrix(String name, int rows, int columns) {
     GgufTensor tensor = required(name);
     requireShape(tensor, columns, rows);
@@ -143,18 +182,34 @@ final class WeightLoader {
   }
 
   private float @Nullable [] frequencyFactors() {
-    Optional<GgufTensor> tensor = file.tensor("rope_freqs.weight");
-    if (tensor.isEmpty()) {
+    String name = factorsName();
+    if (file.tensor(name).isEmpty()) {
       return null;
     }
     float[] factors = new float[shape.turnedDimensions() / 2];
-    device.read(vector("rope_freqs.weight", factors.length), 0, factors);
+    device.read(vector(name, factors.length), 0, factors);
     for (float factor : factors) {
       if (!(factor > 0)) {
-        throw fault("rope_freqs.weight holds a factor of " + factor + "; all are greater than 0");
+        throw fault(name + " holds a factor of " + factor + "; all are greater than 0");
       }
     }
     return factors;
+  }
+
+  /**
+   * LongRoPE (Ding et al. 2024) brings two sets of factors. One is taken for good by the longest
+   * sequence that will be run, because keys in the cache are turned already.
+   */
+  private String factorsName() {
+    String prefix = architecture.name() + ".";
+    long original =
+        file.integer(prefix + "rope.scaling.original_context_length", shape.contextTokens());
+    used.add("rope_factors_long.weight");
+    used.add("rope_factors_short.weight");
+    if (file.tensor("rope_factors_long.weight").isEmpty()) {
+      return "rope_freqs.weight";
+    }
+    return contextTokens > original ? "rope_factors_long.weight" : "rope_factors_short.weight";
   }
 
   private int rowsOf(String name) {

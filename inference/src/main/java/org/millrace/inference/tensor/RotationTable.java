@@ -46,8 +46,8 @@ final class RotationTable {
     boolean neighbours = rotation.style() == Rotation.Style.NEIGHBOURS;
     for (int pair = 0; pair < frequencies.length; pair++) {
       double angle = position * frequencies[pair];
-      float cosine = (float) Math.cos(angle);
-      float sine = (float) Math.sin(angle);
+      float cosine = (float) (Math.cos(angle) * rotation.magnitude());
+      float sine = (float) (Math.sin(angle) * rotation.magnitude());
       int first = neighbours ? 2 * pair : pair;
       int second = neighbours ? first + 1 : pair + frequencies.length;
       Memory.setFloat(cos(row) + 4L * first, cosine);

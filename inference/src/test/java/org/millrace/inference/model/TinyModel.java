@@ -7,9 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.millrace.inference.gguf.GgmlType;
 import org.millrace.inference.gguf.GgufWriter;
 
@@ -21,6 +24,8 @@ final class TinyModel {
 
   private final String architecture;
   private final TreeMap<String, List<Long>> tensors = new TreeMap<>();
+  private final List<Consumer<GgufWriter>> metadata = new ArrayList<>();
+  private final Map<String, Float> constants = new HashMap<>();
   private int layers = 2;
   private GgmlType type = GgmlType.F32;
   private float scale = 0.15f;
@@ -54,6 +59,41 @@ final class TinyModel {
     return this;
   }
 
+  /** A vector of one value; all others are of ones. */
+  TinyModel vector(String tensor, float value) {
+    constants.put(tensor, value);
+    return this;
+  }
+
+  /** More metadata; the key begins with the architecture's name. */
+  TinyModel says(String key, float value) {
+    metadata.add(writer -> writer.put(architecture + "." + key, value));
+    return this;
+  }
+
+  TinyModel says(String key, int value) {
+    metadata.add(writer -> writer.put(architecture + "." + key, value));
+    return this;
+  }
+
+  TinyModel says(String key, String value) {
+    metadata.add(writer -> writer.put(architecture + "." + key, value));
+    return this;
+  }
+
+  /** Query, key and value in one tensor, gate and up in another. */
+  TinyModel fused() {
+    for (int layer = 0; layer < layers; layer++) {
+      String prefix = "blk." + layer + ".";
+      for (String part : List.of("attn_q", "attn_k", "attn_v", "ffn_gate")) {
+        tensors.remove(prefix + part + ".weight");
+      }
+      tensors.put(prefix + "attn_qkv.weight", List.of(64L, 128L));
+      tensors.put(prefix + "ffn_up.weight", List.of(64L, 192L));
+    }
+    return this;
+  }
+
   TinyModel without(String tensor) {
     tensors.remove(tensor);
     return this;
@@ -84,8 +124,9 @@ final class TinyModel {
       boolean matrix = shape.size() > 1 && !name.contains("gate_inp");
       GgmlType stored = matrix ? type : GgmlType.F32;
       float spread = shape.size() > 1 ? scale : 0;
+      float mean = shape.size() > 1 ? 0 : constants.getOrDefault(name, 1f);
       writer.tensor(
-          name, stored, shape, out -> content(out, name.hashCode(), stored, shape, spread));
+          name, stored, shape, out -> content(out, name.hashCode(), stored, shape, mean, spread));
     });
     try {
       writer.writeTo(file);
@@ -109,6 +150,7 @@ final class TinyModel {
       writer.put(prefix + "expert_count", 4);
       writer.put(prefix + "expert_used_count", 2);
     }
+    metadata.forEach(more -> more.accept(writer));
     putVocabulary(writer);
   }
 
@@ -131,7 +173,7 @@ final class TinyModel {
   }
 
   private static void content(
-      OutputStream out, long seed, GgmlType type, List<Long> shape, float spread)
+      OutputStream out, long seed, GgmlType type, List<Long> shape, float mean, float spread)
       throws IOException {
     var random = new SplittableRandom(seed);
     long count = shape.stream().reduce(1L, Math::multiplyExact);
@@ -139,7 +181,7 @@ final class TinyModel {
         ByteBuffer.allocate(Math.toIntExact(type.bytesFor(count))).order(ByteOrder.LITTLE_ENDIAN);
     while (bytes.hasRemaining()) {
       switch (type) {
-        case F32 -> bytes.putFloat((spread == 0 ? 1 : 0) + spread * (float) random.nextGaussian());
+        case F32 -> bytes.putFloat(mean + spread * (float) random.nextGaussian());
         case Q8_0, Q4_0 -> {
           bytes.putShort(Float.floatToFloat16(spread / (type == GgmlType.Q8_0 ? 64 : 4)));
           byte[] quanta = new byte[type.blockBytes() - 2];
