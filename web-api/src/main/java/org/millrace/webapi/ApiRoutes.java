@@ -39,6 +39,7 @@ final class ApiRoutes {
         new Route("GET", "/v1/millrace/requests/{id}", to.account()::request),
         new Route("GET", "/v1/millrace/balance", to.account()::balance),
         new Route("GET", "/v1/millrace/queue", to.account()::queue),
+        new Route("GET", "/v1/millrace/cache", to.account()::cache),
         new Route("GET", "/admin/v1/tenants", to.tenants()::list),
         new Route("POST", "/admin/v1/tenants", to.tenants()::create),
         new Route("GET", "/admin/v1/tenants/{tenant}", to.tenants()::one),

@@ -209,6 +209,13 @@ public final class House {
     }
 
     @Override
+    public List<CacheView> cache(UUID tenantId) {
+      return List.of(
+          new CacheView(
+              "org/tiny", 4_096, 512, 2_048, List.of(new RequestCacheView("req_1", 256, 128))));
+    }
+
+    @Override
     public RateView rate(UUID tenantId) {
       return new RateView(100, 99, 1000, 998, 0.5);
     }

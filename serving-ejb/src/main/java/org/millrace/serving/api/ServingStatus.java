@@ -23,6 +23,9 @@ public interface ServingStatus {
   /** This tenant's place in the queue. */
   QueueView queue(UUID tenantId);
 
+  /** What the KV cache of each model holds for this tenant, as of its last step. */
+  List<CacheView> cache(UUID tenantId);
+
   /** Requests and tokens a caller has left in this minute. */
   RateView rate(UUID tenantId);
 
@@ -72,6 +75,28 @@ public interface ServingStatus {
 
   record QueueView(
       int queuedRequests, int runningSequences, int position, double expectedWaitSeconds) {}
+
+  /**
+   * A tenant's part of a model's KV cache.
+   *
+   * @param totalBytes of the whole cache
+   * @param cachedBytes kept for this tenant's next prompts, those that run now included
+   * @param cachedBytesMax most that is kept for one tenant
+   * @param requests the tenant's requests that hold part of it
+   */
+  record CacheView(
+      String model,
+      long totalBytes,
+      long cachedBytes,
+      long cachedBytesMax,
+      List<RequestCacheView> requests) {}
+
+  /**
+   * @param heldBytes what the request's sequences run on; a block that two of them share counts
+   *     twice
+   * @param shareableBytes of those, what is in the prefix cache
+   */
+  record RequestCacheView(String requestId, long heldBytes, long shareableBytes) {}
 
   record RateView(
       int requestsLimit,

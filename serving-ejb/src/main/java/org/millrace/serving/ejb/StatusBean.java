@@ -7,6 +7,7 @@ import jakarta.ejb.Local;
 import jakarta.ejb.Singleton;
 import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.millrace.serving.api.ServingStatus;
@@ -34,6 +35,11 @@ public class StatusBean implements ServingStatus {
   @Override
   public QueueView queue(UUID tenantId) {
     return node.nodeOrRefuse().status().queue(tenantId);
+  }
+
+  @Override
+  public List<CacheView> cache(UUID tenantId) {
+    return node.nodeOrRefuse().status().cache(tenantId);
   }
 
   @Override

@@ -109,6 +109,35 @@ final class NodeStatus implements ServingStatus {
   }
 
   @Override
+  public List<CacheView> cache(UUID tenantId) {
+    var views = new ArrayList<CacheView>();
+    for (Replica replica : node.replicas()) {
+      KvBlocks blocks = replica.engine().blocks();
+      long blockBytes = replica.blockBytes();
+      views.add(
+          new CacheView(
+              replica.model(),
+              blocks.totalBlocks() * blockBytes,
+              blocks.cachedBlocks(tenantId) * blockBytes,
+              blocks.cachedBlocksMax() * blockBytes,
+              held(tenantId, replica.model(), blockBytes)));
+    }
+    return List.copyOf(views);
+  }
+
+  private List<RequestCacheView> held(UUID tenantId, String model, long blockBytes) {
+    return parts.book().open().stream()
+        .filter(request -> request.spec().caller().tenantId().equals(tenantId))
+        .filter(request -> request.spec().model().equals(model) && request.heldBlocks() > 0)
+        .map(request ->
+            new RequestCacheView(
+                request.spec().requestId(),
+                request.heldBlocks() * blockBytes,
+                request.shareableBlocks() * blockBytes))
+        .toList();
+  }
+
+  @Override
   public RateView rate(UUID tenantId) {
     return parts.rates().view(tenantId, clock.millis());
   }

@@ -133,6 +133,7 @@ public final class Sequence {
   /** Gives its blocks back; what was computed is computed again later, from the known tokens. */
   public void giveWay() {
     engine.blocks().release(blocks);
+    request.countBlocks();
     resident = false;
     computed = 0;
     fromCache = 0;

@@ -36,6 +36,8 @@ public final class ServedRequest {
   private volatile int input;
   private volatile int cachedInput;
   private volatile int generated;
+  private volatile int heldBlocks;
+  private volatile int shareableBlocks;
   private volatile long startedAtMillis;
   private volatile long firstTokenAtMillis;
   private volatile @Nullable Ending ending;
@@ -137,6 +139,7 @@ public final class ServedRequest {
       @Nullable RuntimeException failure,
       long nowMillis) {
     sequence.apply(drawn, failure, nowMillis);
+    countBlocks();
     if (sequence.isFinished()) {
       sequences.remove(sequence);
       if (sequences.isEmpty()) {
@@ -166,6 +169,18 @@ public final class ServedRequest {
     end(Outcome.FAILED, reason, nowMillis);
   }
 
+  /** One of its sequences has other blocks than before. */
+  void countBlocks() {
+    int held = 0;
+    int shareable = 0;
+    for (Sequence sequence : sequences) {
+      held += sequence.blocks().size();
+      shareable += sequence.blocks().shareable();
+    }
+    heldBlocks = held;
+    shareableBlocks = shareable;
+  }
+
   private void end(Outcome outcome, @Nullable Failure reason, long nowMillis) {
     if (ending != null) {
       throw new IllegalStateException("request " + spec.requestId() + " ended twice");
@@ -177,6 +192,7 @@ public final class ServedRequest {
     slot.end(usage, outcome, nowMillis);
     failure = reason;
     ending = end;
+    countBlocks();
     place.left();
     stream.ended(nowMillis + terms.settleWaitMillis());
     onEnd.accept(end);
@@ -234,6 +250,16 @@ public final class ServedRequest {
   /** Prompt tokens taken from the prefix cache so far, each prompt once. */
   public int cachedInput() {
     return cachedInput;
+  }
+
+  /** Cache blocks that its sequences run on, as of its last step. */
+  public int heldBlocks() {
+    return heldBlocks;
+  }
+
+  /** Of those, the ones in the prefix cache. */
+  public int shareableBlocks() {
+    return shareableBlocks;
   }
 
   public int generated() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.millrace.serving.api.CompletionEvent.FinishReason;
 import org.millrace.serving.api.CompletionRequest;
 import org.millrace.serving.api.ServingError;
 import org.millrace.serving.api.ServingException;
+import org.millrace.serving.api.ServingStatus;
 import org.millrace.serving.simulation.ByteTokenizer;
 import org.millrace.serving.simulation.FakeHolds.Bill;
 import org.millrace.serving.simulation.FakeHolds.Weather;
@@ -150,6 +152,26 @@ class WayOfARequestTest {
     assertEquals(text, Requests.textOf(server.finish(server.submit(again)), 0));
     assertEquals(31, usageOf(again).cachedInputTokens());
     assertEquals(List.of(), server.engine().faults());
+  }
+
+  @Test
+  void aTenantSeesItsOwnPartOfTheCache() {
+    server.engine().script(_ -> 'x');
+    var status = server.node().status();
+    UUID tenant = Requests.caller().tenantId();
+    var stream = server.submit(Requests.text("p".repeat(22), 3));
+    server.replica().step();
+    // Blocks of 4 tokens, 4 bytes each: 6 are held, of which 5 are full; half of 40 may be kept.
+    var running = status.cache(tenant).getFirst();
+    assertEquals(
+        List.of(
+            new ServingStatus.RequestCacheView(stream.requestId(), 6 * 16L, 5 * 16L)),
+        running.requests());
+    server.finish(stream);
+    assertEquals(
+        new ServingStatus.CacheView(Requests.MODEL, 40 * 16L, 6 * 16L, 20 * 16L, List.of()),
+        status.cache(tenant).getFirst());
+    assertEquals(0, status.cache(new UUID(0, 0)).getFirst().cachedBytes());
   }
 
   @Test

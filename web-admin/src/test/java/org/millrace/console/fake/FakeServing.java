@@ -45,6 +45,11 @@ public class FakeServing implements ServingStatus, Models {
   }
 
   @Override
+  public List<CacheView> cache(UUID tenantId) {
+    return List.of();
+  }
+
+  @Override
   public RateView rate(UUID tenantId) {
     return new RateView(6_000, 6_000, 2_000_000, 2_000_000, 60);
   }

@@ -1,7 +1,9 @@
 package org.millrace.webapi.account;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.millrace.billing.api.Credits;
 import org.millrace.billing.api.UsageRecords;
 import org.millrace.serving.api.ServingStatus;
@@ -13,7 +15,8 @@ import org.millrace.webapi.http.Reply;
 import org.millrace.webapi.http.RequestIds;
 import org.millrace.webapi.json.Tree;
 
-/** {@code GET /v1/millrace/...}: a tenant's own requests, balance and place in the queue. */
+/** {@code GET /v1/millrace/...}: a tenant's own requests, balance, place in the queue and part of
+ * the cache. */
 public final class AccountEndpoint {
   private final Gate gate;
   private final ServingStatus status;
@@ -61,6 +64,32 @@ public final class AccountEndpoint {
   public Reply balance(Call call) {
     var balance = credits.balance(gate.admit(call).tenantId());
     return Reply.json(BalanceTrees.of(balance).members());
+  }
+
+  public Reply cache(Call call) {
+    var views = status.cache(gate.admit(call).tenantId());
+    return Reply.json(
+        Tree.of("object", "list")
+            .with("data", views.stream().map(AccountEndpoint::cache).toList())
+            .members());
+  }
+
+  private static Map<String, @Nullable Object> cache(ServingStatus.CacheView view) {
+    return Tree.of("object", "cache")
+        .with("model", view.model())
+        .with("total_bytes", view.totalBytes())
+        .with("cached_bytes", view.cachedBytes())
+        .with("cached_bytes_max", view.cachedBytesMax())
+        .with(
+            "requests",
+            view.requests().stream()
+                .map(request ->
+                    Tree.of("request_id", request.requestId())
+                        .with("held_bytes", request.heldBytes())
+                        .with("shareable_bytes", request.shareableBytes())
+                        .members())
+                .toList())
+        .members();
   }
 
   public Reply queue(Call call) {

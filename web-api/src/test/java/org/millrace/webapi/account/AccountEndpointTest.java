@@ -76,6 +76,16 @@ class AccountEndpointTest {
   }
 
   @Test
+  void theCacheTellsWhatIsKeptAndWhatIsHeld() {
+    var body = house.get("/v1/millrace/cache").body();
+    assertTrue(
+        body.contains(
+            "\"model\":\"org/tiny\",\"total_bytes\":4096,\"cached_bytes\":512,\"cached_bytes_max\":2048,"
+                + "\"requests\":[{\"request_id\":\"req_1\",\"held_bytes\":256,\"shareable_bytes\":128}]"),
+        body);
+  }
+
+  @Test
   void theQueueTellsPositionAndWait() {
     var json = house.get("/v1/millrace/queue").json();
     assertEquals(3L, json.get("position"));
