@@ -93,7 +93,8 @@ public final class House {
                 new Route("GET", "/v1/models/{model...}", models::one),
                 new Route("GET", "/v1/millrace/requests/{id}", account::request),
                 new Route("GET", "/v1/millrace/balance", account::balance),
-                new Route("GET", "/v1/millrace/queue", account::queue)));
+                new Route("GET", "/v1/millrace/queue", account::queue),
+                new Route("GET", "/v1/millrace/cache", account::cache)));
   }
 
   /** An answer, read. */

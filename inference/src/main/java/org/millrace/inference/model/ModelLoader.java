@@ -70,7 +70,8 @@ final class ModelLoader {
     KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
     TensorDevice device =
         open(new CpuDevice(choice, options.threads(), pool, options.stepTokensMax()));
-    ModelWeights weights = new WeightLoader(file, architecture, shape, device, contextTokens(shape)).load();
+    ModelWeights weights =
+        new WeightLoader(file, architecture, shape, device, contextTokens(shape)).load();
     int vocabulary = tokenizer.vocabularySize();
     if (vocabulary != weights.output().rows()) {
       throw new ModelLoadException(

@@ -64,7 +64,8 @@ final class Transformer {
     this.rotation = rotation(shape.frequencyBase(), shape.scaling());
     // Windowed layers of gemma 3 turn by the original base, unscaled.
     this.windowedRotation =
-        architecture.windows() == Architecture.Windows.FIVE_OF_SIX ? rotation(10_000, PositionScaling.NONE)
+        architecture.windows() == Architecture.Windows.FIVE_OF_SIX
+            ? rotation(10_000, PositionScaling.NONE)
             : rotation;
     this.attention = attentionShape(0);
     this.windowedAttention = attentionShape(shape.window());

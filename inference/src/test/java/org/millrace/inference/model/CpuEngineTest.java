@@ -68,7 +68,7 @@ class CpuEngineTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SCALAR", "VECTOR"})
+  @EnumSource(names = {"AUTO", "SCALAR", "VECTOR"})
   void aPromptGivesTheSameBitsHoweverItIsCut(Kernels kernels) {
     for (TinyModel model :
         List.of(new TinyModel("llama").type(GgmlType.Q4_0), new TinyModel("llama").experts())) {
@@ -83,7 +83,7 @@ class CpuEngineTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SCALAR", "VECTOR"})
+  @EnumSource(names = {"AUTO", "SCALAR", "VECTOR"})
   void aSequenceGivesTheSameBitsWhateverElseIsInTheBatch(Kernels kernels) {
     for (TinyModel model :
         List.of(new TinyModel("llama").type(GgmlType.Q8_0), new TinyModel("llama").experts())) {

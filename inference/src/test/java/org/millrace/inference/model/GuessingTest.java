@@ -96,7 +96,7 @@ class GuessingTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SCALAR", "VECTOR"})
+  @EnumSource(names = {"AUTO", "SCALAR", "VECTOR"})
   void theTokensAreTheSameWithAnyGuess(Kernels kernels) {
     try (Engine engine = load(kernels, 1)) {
       for (long seed = 0; seed < 12; seed++) {

@@ -110,7 +110,8 @@ final class PlainForward {
 
   private void feedForward(double[] x, String prefix) {
     double[] in = normed(x, prefix + "ffn_norm.weight");
-    int hidden = file.tensor(prefix + "ffn_down.weight").orElseThrow().shape().getFirst().intValue();
+    int hidden =
+        file.tensor(prefix + "ffn_down.weight").orElseThrow().shape().getFirst().intValue();
     double[] gate = part(prefix, "ffn_up", "ffn_gate", 0, hidden, in);
     boolean fused = file.tensor(prefix + "ffn_gate.weight").isEmpty();
     double[] up = part(prefix, "ffn_up", "ffn_up", fused ? hidden : 0, hidden, in);

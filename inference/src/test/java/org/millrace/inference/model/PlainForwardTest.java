@@ -53,7 +53,8 @@ class PlainForwardTest {
         squares += expected[i] * expected[i];
         errors += Math.pow(expected[i] - captured.last()[i], 2);
       }
-      assertTrue(Math.sqrt(errors / squares) < 1e-5, "relative error " + Math.sqrt(errors / squares));
+      assertTrue(
+          Math.sqrt(errors / squares) < 1e-5, "relative error " + Math.sqrt(errors / squares));
     }
   }
 
@@ -109,9 +110,7 @@ class PlainForwardTest {
   @Test
   void linearScalingDividesEveryAngle() {
     TinyModel model =
-        new TinyModel("qwen2")
-            .says("rope.scaling.type", "linear")
-            .says("rope.scaling.factor", 2f);
+        new TinyModel("qwen2").says("rope.scaling.type", "linear").says("rope.scaling.factor", 2f);
     double[] frequencies = frequencies(10_000);
     for (int i = 0; i < PAIRS; i++) {
       frequencies[i] /= 2;

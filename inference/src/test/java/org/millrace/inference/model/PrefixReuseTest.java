@@ -59,7 +59,7 @@ class PrefixReuseTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SCALAR", "VECTOR"})
+  @EnumSource(names = {"AUTO", "SCALAR", "VECTOR"})
   void aHitGivesTheSameBitsAsComputingDoes(Kernels kernels) {
     for (TinyModel model :
         List.of(

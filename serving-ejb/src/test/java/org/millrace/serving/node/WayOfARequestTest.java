@@ -164,8 +164,7 @@ class WayOfARequestTest {
     // Blocks of 4 tokens, 4 bytes each: 6 are held, of which 5 are full; half of 40 may be kept.
     var running = status.cache(tenant).getFirst();
     assertEquals(
-        List.of(
-            new ServingStatus.RequestCacheView(stream.requestId(), 6 * 16L, 5 * 16L)),
+        List.of(new ServingStatus.RequestCacheView(stream.requestId(), 6 * 16L, 5 * 16L)),
         running.requests());
     server.finish(stream);
     assertEquals(

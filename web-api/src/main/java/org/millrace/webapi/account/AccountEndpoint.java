@@ -15,8 +15,10 @@ import org.millrace.webapi.http.Reply;
 import org.millrace.webapi.http.RequestIds;
 import org.millrace.webapi.json.Tree;
 
-/** {@code GET /v1/millrace/...}: a tenant's own requests, balance, place in the queue and part of
- * the cache. */
+/**
+ * {@code GET /v1/millrace/...}: a tenant's own requests, balance, place in the queue and part of
+ * the cache.
+ */
 public final class AccountEndpoint {
   private final Gate gate;
   private final ServingStatus status;
