@@ -207,7 +207,8 @@ public final class BatchPlanner {
   private void bringIn(long nowMillis) {
     for (int i = 0; i < started.size(); i++) {
       Sequence sequence = started.get(i);
-      if (!sequence.isResident() && !sequence.request().isPaused() && !settleIn(sequence)) {
+      boolean waits = sequence.request().isPaused() || sequence.waitsForSister();
+      if (!sequence.isResident() && !waits && !settleIn(sequence)) {
         return;
       }
     }
@@ -236,7 +237,7 @@ public final class BatchPlanner {
     }
     started.addAll(head.sequences());
     for (Sequence sequence : head.sequences()) {
-      if (!settleIn(sequence)) {
+      if (!sequence.waitsForSister() && !settleIn(sequence)) {
         return false;
       }
     }

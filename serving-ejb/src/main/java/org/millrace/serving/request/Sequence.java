@@ -110,6 +110,27 @@ public final class Sequence {
     fromCache = computed;
   }
 
+  /**
+   * Whether another choice is just computing the same prompt: it is in the prefix cache as soon as
+   * that one is done.
+   */
+  public boolean waitsForSister() {
+    int blockTokens = engine.blocks().blockTokens();
+    int length = limits.tokens().length;
+    if (length <= blockTokens || engine.blocks().cachedBlocksMax() == 0) {
+      return false;
+    }
+    for (Sequence sister : request.sequences()) {
+      if (sister == this) {
+        return false;
+      }
+      if (sister.prompt == prompt && sister.resident && sister.computed < length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Blocks that it needs besides its own to have room for all it knows. */
   public int blocksMissing() {
     int blockTokens = engine.blocks().blockTokens();

@@ -155,6 +155,21 @@ class WayOfARequestTest {
   }
 
   @Test
+  void choicesOfOnePromptComputeItOnce() {
+    String prompt = "a prompt of 22 letters";
+    var request = Requests.with(Requests.text(prompt, 9), 3, List.of(), 50L);
+    var events = server.finish(server.submit(request));
+    int[] tokens = new ByteTokenizer().encode(prompt, true, false);
+    for (int choice = 0; choice < 3; choice++) {
+      var expected = ScriptedEngine.alone(tokens, 50 + choice, 9);
+      assertEquals(textOf(expected), Requests.textOf(events, choice), "choice " + choice);
+    }
+    assertEquals(2 * 20, server.engine().blocks().adoptedTokens());
+    assertEquals(0, usageOf(request).cachedInputTokens(), "computed for this very request");
+    assertEquals(22, usageOf(request).inputTokens());
+  }
+
+  @Test
   void aTenantSeesItsOwnPartOfTheCache() {
     server.engine().script(_ -> 'x');
     var status = server.node().status();

@@ -96,7 +96,7 @@ public final class WatchedBlocks implements KvBlocks {
   }
 
   /** Tokens that sequences found in the prefix cache. */
-  long adoptedTokens() {
+  public long adoptedTokens() {
     return adoptedTokens;
   }
 
