@@ -174,7 +174,11 @@ public final class ServingLoopBench {
     var config = ServingConfig.read(key -> Optional.ofNullable(values.get(key)));
     var node =
         new ServingNode(
-            config, new FreeHolds(), (_, _) -> new Borrowed(engine), InstantSource.system(), () -> 1);
+            config,
+            new FreeHolds(),
+            (_, _) -> new Borrowed(engine),
+            InstantSource.system(),
+            () -> 1);
     Replica replica = node.load(config.models().getFirst()).orElseThrow();
     node.open();
     var threads = List.of(new Thread(replica::runLoop), new Thread(node::settleLoop));
@@ -228,8 +232,7 @@ public final class ServingLoopBench {
           case CompletionEvent.Completed done -> {
             return done.usage().completionTokens();
           }
-          case CompletionEvent.Failed failed ->
-              throw new IllegalStateException(failed.message());
+          case CompletionEvent.Failed failed -> throw new IllegalStateException(failed.message());
           case null, default -> {
             // A reader takes each event as it comes.
           }
