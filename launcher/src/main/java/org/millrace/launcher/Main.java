@@ -6,6 +6,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.millrace.launcher.console.LaunchException;
 import org.millrace.launcher.console.LogExcerpt;
+import org.millrace.launcher.console.StandardError;
 import org.millrace.launcher.engine.BenchCommand;
 import org.millrace.launcher.engine.DetokenizeCommand;
 import org.millrace.launcher.engine.GenerateCommand;
@@ -42,6 +43,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    StandardError.reopen();
     quietLibraries();
     System.exit(commandLine().execute(arguments));
   }
@@ -54,7 +56,20 @@ public final class Main {
   static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((wrong, _) -> reportUsage(wrong))
         .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line));
+  }
+
+  private static int reportUsage(CommandLine.ParameterException wrong) {
+    var line = wrong.getCommandLine();
+    line.getErr()
+        .println(
+            "millrace: %s; `./%s --help` says what there is"
+                .formatted(
+                    String.join(" ", wrong.getMessage().lines().map(String::strip).toList()),
+                    line.getCommandSpec().qualifiedName()));
+    line.getErr().flush();
+    return CommandLine.ExitCode.USAGE;
   }
 
   private static int report(Exception failure, CommandLine line) {

@@ -79,6 +79,19 @@ class MainTest {
   }
 
   @Test
+  void aWrongOptionIsOneLineThatSaysWhereToLook() {
+    for (var wrong :
+        new String[][] {{"up", "--port", "many"}, {"up", "--prot", "1"}, {"generate"}, {"upp"}}) {
+      var errors = new StringWriter();
+      int status = Main.commandLine().setErr(new PrintWriter(errors)).execute(wrong);
+      assertEquals(2, status);
+      assertEquals(1, errors.toString().lines().count(), errors.toString());
+      assertTrue(errors.toString().startsWith("millrace: "), errors.toString());
+      assertTrue(errors.toString().contains("--help"), errors.toString());
+    }
+  }
+
+  @Test
   void anExternalDatabaseNeedsItsUserAndPassword() {
     var refused =
         assertThrows(
