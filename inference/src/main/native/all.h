@@ -10,4 +10,4 @@
 
 #define KERNELS(id, text)                                                                          \
   const struct kernels id = {text, quantize, multiply, attend, norm, add_scaled, scale, activate,  \
-                             soft_cap, rotate};
+                             soft_cap, read_all, rotate};

@@ -127,3 +127,16 @@ static void rotate(int halves, float *x, const float *cos, const float *sin, int
     SET(y, vf_fma(second, GET(cos + half), vf_mul(first, GET(sin + half))));
   });
 }
+
+/* Reads whole groups of four vectors and returns something that depends on all of them. */
+static int64_t read_all(const uint8_t *p, size_t bytes) {
+  vi sums[4] = {vi_zero(), vi_zero(), vi_zero(), vi_zero()};
+  for (size_t at = 0; at + 256 <= bytes; at += 256) {
+    UNROLL for (int i = 0; i < 4; i++) sums[i] = vi_add(sums[i], vi_load(p + at + 64 * i));
+  }
+  int32_t lanes[16];
+  vi_store(lanes, vi_add(vi_add(sums[0], sums[1]), vi_add(sums[2], sums[3])));
+  int64_t sum = 0;
+  for (int i = 0; i < 16; i++) sum += lanes[i];
+  return sum;
+}

@@ -93,6 +93,10 @@ EXPORT void millrace_soft_cap(const struct kernels *k, float *x, float cap, int 
   k->soft_cap(x, cap, count);
 }
 
+EXPORT int64_t millrace_read(const struct kernels *k, const uint8_t *p, int64_t bytes) {
+  return k->read(p, (size_t)bytes);
+}
+
 EXPORT void millrace_rotate(const struct kernels *k, int halves, float *x, const float *cos,
                             const float *sin, int dimensions) {
   k->rotate(halves, x, cos, sin, dimensions);

@@ -91,6 +91,7 @@ struct kernels {
   void (*scale)(float *x, float factor, int count);
   void (*activate)(int gelu, float *gate, const float *up, int count);
   void (*soft_cap)(float *x, float cap, int count);
+  int64_t (*read)(const uint8_t *p, size_t bytes);
   void (*rotate)(int halves, float *x, const float *cos, const float *sin, int dimensions);
 };
 

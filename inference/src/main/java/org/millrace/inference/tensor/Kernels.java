@@ -82,4 +82,14 @@ interface Kernels {
    * to - 1} of a block's values {@code [BLOCK_TOKENS, headDim]}.
    */
   void weigh(long weights, int from, int to, long values, int headDim, float correction, long out);
+
+  /** Reads memory, for measuring how fast that goes; returns something that depends on all of it. */
+  default long read(long from, long bytes) {
+    long sum = 0;
+    for (long at = from; at + 32 <= from + bytes; at += 32) {
+      sum += Memory.getLong(at) + Memory.getLong(at + 8);
+      sum += Memory.getLong(at + 16) + Memory.getLong(at + 24);
+    }
+    return sum;
+  }
 }

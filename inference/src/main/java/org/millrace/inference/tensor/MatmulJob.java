@@ -12,10 +12,13 @@ final class MatmulJob implements AutoCloseable {
   private static final int ROWS_PER_CHUNK = 32;
 
   /**
-   * A single token's chunks are this long: the first lines of each are waited for, yet two members
-   * should end within microseconds of each other.
+   * A single token's chunk is sixteen runs of neighbouring rows, of about this many bytes each: long
+   * enough for the machine to fetch ahead, short enough for members to end within microseconds of
+   * each other.
    */
-  private static final long CHUNK_BYTES = 128 << 10;
+  private static final long RUN_BYTES = 8 << 10;
+
+  private static final int RUNS = 16;
 
   /** Inputs up to this size are prepared by the caller alone. */
   private static final long INLINE_ELEMENTS = 16_384;
@@ -68,7 +71,7 @@ final class MatmulJob implements AutoCloseable {
     if (part.tokens > 1) {
       return ROWS_PER_CHUNK;
     }
-    return (int) Math.max(1, CHUNK_BYTES / part.rowBytes / ROWS_PER_CHUNK) * ROWS_PER_CHUNK;
+    return (int) Math.max(1, RUN_BYTES / part.rowBytes) * RUNS;
   }
 
   private void prepareInputs() {

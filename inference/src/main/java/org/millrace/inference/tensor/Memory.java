@@ -53,6 +53,10 @@ final class Memory {
     ALL.set(INT, address, value);
   }
 
+  static long getLong(long address) {
+    return ALL.get(LONG, address);
+  }
+
   static void setLong(long address, long value) {
     ALL.set(LONG, address, value);
   }

@@ -36,6 +36,7 @@ final class NativeCalls {
   private static final MethodHandle ACTIVATE =
       critical("activate", ADDRESS, INT, ADDRESS, ADDRESS, INT);
   private static final MethodHandle SOFT_CAP = critical("soft_cap", ADDRESS, ADDRESS, FLOAT, INT);
+  private static final MethodHandle READ = value("read", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
   private static final MethodHandle ROTATE =
       critical("rotate", ADDRESS, INT, ADDRESS, ADDRESS, ADDRESS, INT);
 
@@ -151,6 +152,14 @@ final class NativeCalls {
   static void softCap(long kernels, long x, float cap, int count) {
     try {
       SOFT_CAP.invokeExact(kernels, x, cap, count);
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
+  static long read(long kernels, long from, long bytes) {
+    try {
+      return (long) READ.invokeExact(kernels, from, bytes);
     } catch (Throwable thrown) {
       throw failed(thrown);
     }

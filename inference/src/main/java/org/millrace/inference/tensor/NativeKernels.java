@@ -143,6 +143,11 @@ final class NativeKernels implements Kernels {
   }
 
   @Override
+  public long read(long from, long bytes) {
+    return NativeCalls.read(address, from, bytes);
+  }
+
+  @Override
   public void scores(long query, long keys, int headDim, float scale, long out) {
     behind.scores(query, keys, headDim, scale, out);
   }

@@ -34,7 +34,7 @@ public final class Team implements AutoCloseable {
 
   // About 50 microseconds: longer than any gap within a step, shorter than a scheduler's slice.
   private static final int SPINS = 1_000;
-  private static final long YIELD_AFTER = 2_000;
+  private static final long CALLER_PARK_NANOS = 50_000;
   private static final int FIELD_BITS = 20;
   private static final long FIELD_MASK = (1L << FIELD_BITS) - 1;
   private static final VarHandle STATE;
@@ -160,11 +160,12 @@ public final class Team implements AutoCloseable {
   private void awaitChunks(int chunks) {
     long spins = 0;
     while (finishedChunks.get() < chunks) {
-      if (++spins < YIELD_AFTER) {
+      if (++spins < SPINS) {
         Thread.onSpinWait();
       } else {
-        // The member with the last chunk may need this core.
-        Thread.yield();
+        // The member with the last chunk has lost its core to somebody: this one, left idle, is
+        // where the system will let it go on. Merely yielding would keep it busy.
+        LockSupport.parkNanos(this, CALLER_PARK_NANOS);
       }
     }
   }

@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Engine;
+import org.millrace.inference.api.Machine;
 import org.millrace.inference.api.ModelFiles;
 import org.millrace.inference.api.SamplingParams;
 import picocli.CommandLine.Command;
@@ -72,7 +73,7 @@ public final class BenchCommand implements Callable<Integer> {
     requirePositive("--threads", settings.threads);
     int room = Math.addExact(promptTokens, genTokens) + 1;
     try (Engine engine = settings.load(Math.multiplyExact(batch, room + 64), batch)) {
-      double bandwidth = Bandwidth.probe(settings.threads);
+      double bandwidth = Machine.memoryBytesPerSecond(settings.threads);
       var runs = new ArrayList<Figures>();
       try (var patience = Patience.with("measuring")) {
         for (int i = 0; i < repeat; i++) {
@@ -80,7 +81,7 @@ public final class BenchCommand implements Callable<Integer> {
           runs.add(run(engine, room, i));
         }
       }
-      print(report(engine, runs, Math.max(bandwidth, Bandwidth.probe(settings.threads))));
+      print(report(engine, runs, Math.max(bandwidth, Machine.memoryBytesPerSecond(settings.threads))));
     }
     return 0;
   }
