@@ -82,6 +82,19 @@ INLINE vf vf_swap(vf x) {
   return PAIR_F(_mm256_permute_ps(x.a, 0xb1), _mm256_permute_ps(x.b, 0xb1));
 }
 
+INLINE float vf_largest(vf x) {
+  __m256 a = _mm256_max_ps(x.a, x.b);
+  __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  b = _mm_max_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
+}
+INLINE int vi_sum(vi x) {
+  __m256i a = _mm256_add_epi32(x.a, x.b);
+  __m128i b = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  b = _mm_add_epi32(b, _mm_shuffle_epi32(b, 0x4e));
+  return _mm_cvtsi128_si32(_mm_add_epi32(b, _mm_shuffle_epi32(b, 0xb1)));
+}
+
 /* Four bytes, in every lane. */
 INLINE vi vi_four(const void *p) {
   int32_t x;

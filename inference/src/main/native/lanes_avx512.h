@@ -53,6 +53,9 @@ INLINE vf vf_unless_less(vf a, vf x, vf y) {
 /* Swaps neighbours. */
 INLINE vf vf_swap(vf a) { return _mm512_permute_ps(a, 0xb1); }
 
+INLINE float vf_largest(vf a) { return _mm512_reduce_max_ps(a); }
+INLINE int vi_sum(vi a) { return _mm512_reduce_add_epi32(a); }
+
 /* Four bytes, in every lane. */
 INLINE vi vi_four(const void *p) {
   int32_t x;

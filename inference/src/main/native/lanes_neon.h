@@ -139,6 +139,13 @@ INLINE vf vf_swap(vf x) {
   return x;
 }
 
+INLINE float vf_largest(vf x) {
+  return vmaxvq_f32(vmaxq_f32(vmaxq_f32(x.v[0], x.v[1]), vmaxq_f32(x.v[2], x.v[3])));
+}
+INLINE int vi_sum(vi x) {
+  return vaddvq_s32(vaddq_s32(vaddq_s32(x.v[0], x.v[1]), vaddq_s32(x.v[2], x.v[3])));
+}
+
 /* Four bytes, in every lane. */
 INLINE vi vi_four(const void *p) {
   int32_t x;

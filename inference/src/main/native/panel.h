@@ -39,15 +39,24 @@ INLINE int panel_row(const struct product *p, int row) {
   return row < last || last < 0 ? row : last;
 }
 
+/* The same for sixteen rows. */
+INLINE void put_whole(const struct product *p, int token, int row, vf sums) {
+  float *out = p->out + token * p->out_stride + row;
+  if (p->bias) sums = vf_add(sums, vf_load(p->bias + row));
+  vf_store(out, p->accumulate ? vf_add(vf_load(out), sums) : sums);
+}
+
 /* Writes the sums of neighbouring panels. */
 static void put_panels(const struct product *p, int row, int panels, int token, int tokens,
                        const float *sums) {
-  for (int i = 0; i < panels; i++) {
-    int from = row + i * PANEL_ROWS;
-    int to = from + PANEL_ROWS < p->to ? from + PANEL_ROWS : p->to;
-    int first = panel_row(p, from);
-    for (int t = 0; t < tokens; t++)
-      put(p, token + t, from, to, sums + (size_t)t * 2 * PANEL_ROWS + i * PANEL_ROWS, first);
+  for (int t = 0; t < tokens; t++) {
+    for (int i = 0; i < panels; i++) {
+      int from = row + i * PANEL_ROWS;
+      int to = from + PANEL_ROWS < p->to ? from + PANEL_ROWS : p->to;
+      const float *own = sums + (size_t)t * 2 * PANEL_ROWS + i * PANEL_ROWS;
+      if (to - from == PANEL_ROWS) put_whole(p, token + t, from, vf_load(own));
+      else put(p, token + t, from, to, own, panel_row(p, from));
+    }
   }
 }
 

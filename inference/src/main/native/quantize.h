@@ -9,15 +9,11 @@ INLINE void quantize_block(const float *x, int8_t *bytes, float *scale, int32_t 
   vi magnitude = vi_set1(0x7fffffff);
   vf largest = vf_max(vi_floats(vi_and(vf_bits(a), magnitude)),
                       vi_floats(vi_and(vf_bits(b), magnitude)));
+  float most = vf_largest(largest);
+  /* Zero, or no number where a product with zero is none. */
   vf poison = vf_fma(a, vf_zero(), vf_mul(b, vf_zero()));
-  float lanes[16], poisons[16];
-  vf_store(lanes, largest);
-  vf_store(poisons, poison);
-  float most = 0, fault = 0;
-  for (int i = 0; i < 16; i++) {
-    most = lanes[i] > most ? lanes[i] : most;
-    fault += poisons[i];
-  }
+  float fault = 0;
+  if (vi_sum(vf_bits(vf_sub(poison, poison))) != 0) fault = __builtin_nanf("");
   /* Below this the reciprocal would overflow; such a block is as good as zero. */
   float inverse = most < 1e-30f ? 0 : 127 / most;
   *scale = (most < 1e-30f ? 0 : most / 127) + fault;
@@ -25,13 +21,8 @@ INLINE void quantize_block(const float *x, int8_t *bytes, float *scale, int32_t 
   vi qb = vf_round(vf_mul(b, vf_set1(inverse)));
   vi_store_bytes(bytes, qa);
   vi_store_bytes(bytes + 16, qb);
-  int32_t sums[2] = {0, 0};
-  for (int i = 0; i < 16; i++) {
-    sums[0] += bytes[i];
-    sums[1] += bytes[16 + i];
-  }
-  halves[0] = sums[0];
-  halves[1] = sums[1];
+  halves[0] = vi_sum(qa);
+  halves[1] = vi_sum(qb);
 }
 
 static void quantize(const float *x, int columns, uint8_t *out) {
