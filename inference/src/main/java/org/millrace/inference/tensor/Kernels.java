@@ -83,7 +83,9 @@ interface Kernels {
    */
   void weigh(long weights, int from, int to, long values, int headDim, float correction, long out);
 
-  /** Reads memory, for measuring how fast that goes; returns something that depends on all of it. */
+  /**
+   * Reads memory, for measuring how fast that goes; returns something that depends on all of it.
+   */
   default long read(long from, long bytes) {
     long sum = 0;
     for (long at = from; at + 32 <= from + bytes; at += 32) {

@@ -12,9 +12,9 @@ final class MatmulJob implements AutoCloseable {
   private static final int ROWS_PER_CHUNK = 32;
 
   /**
-   * A single token's chunk is sixteen runs of neighbouring rows, of about this many bytes each: long
-   * enough for the machine to fetch ahead, short enough for members to end within microseconds of
-   * each other.
+   * A single token's chunk is sixteen runs of neighbouring rows, of about this many bytes each:
+   * long enough for the machine to fetch ahead, short enough for members to end within microseconds
+   * of each other.
    */
   private static final long RUN_BYTES = 8 << 10;
 

@@ -17,7 +17,8 @@ public final class MemorySpeed {
   private MemorySpeed() {}
 
   /**
-   * Bytes per second of the fastest of a few passes over a gigabyte, which is more than caches hold.
+   * Bytes per second of the fastest of a few passes over a gigabyte, which is more than caches
+   * hold.
    */
   public static double measure(int threads) {
     Kernels kernels = KernelChoice.of(EngineOptions.Kernels.AUTO).kernels();

@@ -81,7 +81,9 @@ public final class BenchCommand implements Callable<Integer> {
           runs.add(run(engine, room, i));
         }
       }
-      print(report(engine, runs, Math.max(bandwidth, Machine.memoryBytesPerSecond(settings.threads))));
+      print(
+          report(
+              engine, runs, Math.max(bandwidth, Machine.memoryBytesPerSecond(settings.threads))));
     }
     return 0;
   }
