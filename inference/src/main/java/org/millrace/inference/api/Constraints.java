@@ -1,0 +1,13 @@
+package org.millrace.inference.api;
+
+/** Makes constraints for one model's vocabulary. Thread-safe. */
+public interface Constraints {
+  /**
+   * Compiles a format, or finds it among those last compiled. Time and memory are bounded; still it
+   * may take tenths of a second, so it is no work for the thread that runs the engine.
+   *
+   * @throws InvalidRequestException when the format is malformed, says what is not supported, or is
+   *     over a limit; the message names what, where and the limit
+   */
+  Constraint compile(OutputFormat format);
+}

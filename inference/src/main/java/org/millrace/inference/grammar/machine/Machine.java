@@ -1,0 +1,129 @@
+package org.millrace.inference.grammar.machine;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.grammar.automaton.Dfa;
+import org.millrace.inference.grammar.bounds.Budget;
+import org.millrace.inference.grammar.bounds.GrammarException;
+import org.millrace.inference.grammar.expression.Grammar;
+
+/**
+ * Runs a grammar over bytes. Each set of readings is made a {@link Configuration} the first time it
+ * is met, so that a step seen before is a look-up. What is remembered is bounded: over the limit all
+ * of it is forgotten and made anew.
+ *
+ * <p>Thread-safety: its methods, and those of its configurations, are called under {@link #lock}.
+ */
+public final class Machine {
+  /** Frames of a stack: more than 100 levels of nested JSON. */
+  public static final int DEPTH_MAX = 256;
+
+  private static final int CONFIGURATIONS_MAX = 8_192;
+  private static final int FRAMES_MAX = 65_536;
+
+  private final Program program;
+  private final Stacks stacks = new Stacks();
+  private final byte[] byteClasses;
+  private final int classCount;
+  private final TextRuns textRuns;
+  private final Map<Content, Configuration> configurations = new HashMap<>();
+  private final Object lock = new Object();
+  private @Nullable Configuration first;
+
+  private record Content(List<Reading> readings, boolean complete) {}
+
+  private Machine(Program program) {
+    this.program = program;
+    this.byteClasses = program.lexicon().byteClasses();
+    this.classCount = (byteClasses[255] & 0xFF) + 1;
+    this.textRuns = new TextRuns(program);
+  }
+
+  /**
+   * @throws GrammarException when the grammar is too large, left-recursive, or matches no text
+   */
+  public static Machine of(Grammar grammar, Budget budget) {
+    return new Machine(ProgramBuilder.build(grammar, budget));
+  }
+
+  /** Held by whoever uses the machine. */
+  public Object lock() {
+    return lock;
+  }
+
+  /** Before any byte. */
+  public Configuration start() {
+    if (first == null) {
+      var closure = new Closure(program, stacks);
+      closure.visit(program.start(), stacks.bottom());
+      first = configuration(closure);
+    }
+    return first;
+  }
+
+  /** After one more byte, or {@link Configuration#DEAD}. */
+  public Configuration step(Configuration from, int value) {
+    int byteClass = byteClasses[value] & 0xFF;
+    Configuration known = from.successors[byteClass];
+    if (known != null) {
+      return known;
+    }
+    var closure = new Closure(program, stacks);
+    for (Reading reading : from.readings) {
+      int state = program.lexicon().next(reading.state(), value);
+      if (state != Dfa.DEAD) {
+        closure.add(new Reading(state, reading.next(), reading.frame()));
+      }
+    }
+    Configuration next = configuration(closure);
+    from.successors[byteClass] = next;
+    return next;
+  }
+
+  private Configuration configuration(Closure closure) {
+    List<Reading> readings = closure.readings();
+    if (readings.isEmpty() && !closure.isComplete()) {
+      return Configuration.DEAD;
+    }
+    var content = new Content(readings, closure.isComplete());
+    Configuration known = configurations.get(content);
+    if (known != null) {
+      return known;
+    }
+    if (configurations.size() >= CONFIGURATIONS_MAX || stacks.size() >= FRAMES_MAX) {
+      forget();
+    }
+    var made = new Configuration(readings, closure.isComplete(), classCount);
+    configurations.put(content, made);
+    return made;
+  }
+
+  /** Forgets all but what is in use; it is made anew as it is needed. */
+  public void forget() {
+    configurations.clear();
+    stacks.forget();
+    first = null;
+  }
+
+  /** The class of each byte, for {@link Configuration#successors}. Not to be written to. */
+  public byte[] byteClasses() {
+    return byteClasses;
+  }
+
+  /** How many plain characters, whichever they are, may follow at least. */
+  public int anyTextLeast(Configuration configuration) {
+    return textRuns.least(configuration);
+  }
+
+  /** How many plain characters, of those that may, can follow at most. */
+  public int anyTextMost(Configuration configuration) {
+    return textRuns.most(configuration);
+  }
+
+  /** Configurations remembered now, for tests of the bound. */
+  int remembered() {
+    return configurations.size();
+  }
+}

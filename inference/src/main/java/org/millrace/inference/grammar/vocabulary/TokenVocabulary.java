@@ -1,0 +1,149 @@
+package org.millrace.inference.grammar.vocabulary;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.millrace.inference.api.Tokenizer;
+import org.millrace.inference.grammar.machine.Configuration;
+import org.millrace.inference.grammar.machine.Machine;
+
+/**
+ * A model's tokens, sorted for looking many of them up at once. Plain text, which is most of a
+ * vocabulary, lies apart by its length in characters: where any text may stand, those tokens are
+ * allowed without a look at each. Special tokens are in no trie, so no grammar allows them.
+ *
+ * <p>Immutable, thread-safe.
+ */
+public final class TokenVocabulary {
+  /** Plain text of more characters lies together. */
+  private static final int LENGTHS_MAX = 24;
+
+  private static final int TOKEN_BYTES_MAX = 1_024;
+
+  private final int size;
+  private final byte[][] bytes;
+  private final int[] ends;
+  private final TokenTrie others;
+  private final List<TextSlice> slices;
+
+  /**
+   * Tokens of plain text.
+   *
+   * @param shortest characters of the shortest
+   * @param longest characters of the longest
+   * @param upTo these and all shorter ones, one bit per token
+   */
+  @SuppressWarnings("ArrayRecordComponent") // shared by the package alone
+  record TextSlice(int shortest, int longest, TokenTrie trie, long[] upTo) {}
+
+  private TokenVocabulary(
+      byte[][] bytes, int[] ends, TokenTrie others, List<TextSlice> slices) {
+    this.size = bytes.length;
+    this.bytes = bytes;
+    this.ends = ends;
+    this.others = others;
+    this.slices = slices;
+  }
+
+  /** Takes a second for 128,000 tokens, so one is kept per model. */
+  public static TokenVocabulary of(Tokenizer tokenizer) {
+    int size = tokenizer.vocabularySize();
+    byte[][] bytes = new byte[size][];
+    var ends = new ArrayList<Integer>();
+    var others = new ArrayList<TokenTrie.Entry>();
+    var texts = new ArrayList<List<TokenTrie.Entry>>();
+    for (int i = 0; i <= LENGTHS_MAX; i++) {
+      texts.add(new ArrayList<>());
+    }
+    int longest = LENGTHS_MAX;
+    for (int token = 0; token < size; token++) {
+      bytes[token] = tokenizer.bytes(token);
+      if (tokenizer.endsGeneration(token)) {
+        ends.add(token);
+      } else if (isText(tokenizer, token, bytes[token])) {
+        var entry = new TokenTrie.Entry(token, bytes[token]);
+        int characters = PlainText.characters(bytes[token]);
+        longest = Math.max(longest, characters);
+        (characters < 0 ? others : texts.get(Math.min(characters - 1, LENGTHS_MAX))).add(entry);
+      }
+    }
+    return new TokenVocabulary(
+        bytes,
+        ends.stream().mapToInt(Integer::intValue).toArray(),
+        TokenTrie.of(others),
+        slices(texts, size, longest));
+  }
+
+  /** Some files call markers of turns user-defined text; their spelling gives them away. */
+  private static boolean isText(Tokenizer tokenizer, int token, byte[] bytes) {
+    if (bytes.length == 0 || bytes.length > TOKEN_BYTES_MAX) {
+      return false;
+    }
+    String piece = tokenizer.piece(token);
+    boolean marker =
+        piece.length() > 4
+            && (piece.startsWith("<|") && piece.endsWith("|>")
+                || piece.startsWith("<\uFF5C") && piece.endsWith("\uFF5C>"));
+    return !marker;
+  }
+
+  private static List<TextSlice> slices(
+      List<List<TokenTrie.Entry>> texts, int size, int longest) {
+    var slices = new ArrayList<TextSlice>();
+    long[] bits = new long[(size + Long.SIZE - 1) / Long.SIZE];
+    for (int i = 0; i < texts.size(); i++) {
+      for (TokenTrie.Entry entry : texts.get(i)) {
+        bits[entry.token() / Long.SIZE] |= 1L << entry.token();
+      }
+      if (!texts.get(i).isEmpty()) {
+        int most = i == LENGTHS_MAX ? longest : i + 1;
+        slices.add(new TextSlice(i + 1, most, TokenTrie.of(texts.get(i)), bits.clone()));
+      }
+    }
+    return List.copyOf(slices);
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** Whether any token ends a text. */
+  public boolean canEnd() {
+    return ends.length > 0;
+  }
+
+  /**
+   * Where a text has got to with one more token. A token that ends the text leaves it where it is,
+   * if it may end there.
+   *
+   * @return {@link Configuration#DEAD} where the token may not come
+   */
+  public Configuration advance(Machine machine, Configuration from, int token) {
+    if (Arrays.binarySearch(ends, token) >= 0) {
+      return from.isComplete() ? from : Configuration.DEAD;
+    }
+    if (token < 0 || token >= size || bytes[token].length == 0) {
+      return Configuration.DEAD;
+    }
+    Configuration at = from;
+    for (int i = 0; i < bytes[token].length && at != Configuration.DEAD; i++) {
+      at = machine.step(at, bytes[token][i] & 0xFF);
+    }
+    return at;
+  }
+
+  /** The tokens that end a turn or a text, in order. */
+  int[] ends() {
+    return ends;
+  }
+
+  /** Tokens that are not plain text: with controls, quotation marks, parts of characters. */
+  TokenTrie others() {
+    return others;
+  }
+
+  /** Plain text, the shortest first. */
+  List<TextSlice> slices() {
+    return slices;
+  }
+}
