@@ -1,5 +1,7 @@
 package org.millrace.inference.api;
 
+import org.millrace.inference.grammar.ConstraintCompiler;
+
 /** Makes constraints for one model's vocabulary. Thread-safe. */
 public interface Constraints {
   /**
@@ -10,4 +12,9 @@ public interface Constraints {
    *     over a limit; the message names what, where and the limit
    */
   Constraint compile(OutputFormat format);
+
+  /** For the vocabulary of a tokenizer; made ready for it at the first use. */
+  static Constraints of(Tokenizer tokenizer) {
+    return new ConstraintCompiler(tokenizer);
+  }
 }

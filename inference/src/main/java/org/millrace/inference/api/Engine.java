@@ -19,6 +19,9 @@ public interface Engine extends AutoCloseable {
   /** Renders conversations with the file's own chat template. */
   ChatEncoder chat();
 
+  /** Compiles what output is to be kept to. */
+  Constraints constraints();
+
   /** The KV cache's fixed-size blocks. Whoever plans the steps reserves and releases them. */
   KvBlocks blocks();
 

@@ -1,10 +1,11 @@
 package org.millrace.inference.api;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How tokens are drawn. Applied in this order: logit bias, penalties, temperature, top-k, top-p,
- * min-p.
+ * How tokens are drawn. Applied in this order: constraint, logit bias, penalties, temperature,
+ * top-k, top-p, min-p.
  *
  * @param temperature 0 (greedy) to 2
  * @param topK keep the k most likely, 0 for all
@@ -18,6 +19,8 @@ import java.util.Map;
  * @param logitBias added to the logits of these tokens, -100 to 100
  * @param logprobs whether to report the drawn token's log-probability
  * @param topLogprobs how many of the most likely tokens to report, 0 to 20
+ * @param constraint what the output is kept to, {@code null} for nothing; log-probabilities are
+ *     those of the model, as if there were none
  */
 public record SamplingParams(
     float temperature,
@@ -30,7 +33,70 @@ public record SamplingParams(
     long seed,
     Map<Integer, Float> logitBias,
     boolean logprobs,
-    int topLogprobs) {
+    int topLogprobs,
+    @Nullable Constraint constraint) {
+
+  /** Without a constraint. */
+  public SamplingParams(
+      float temperature,
+      int topK,
+      float topP,
+      float minP,
+      float repetitionPenalty,
+      float presencePenalty,
+      float frequencyPenalty,
+      long seed,
+      Map<Integer, Float> logitBias,
+      boolean logprobs,
+      int topLogprobs) {
+    this(
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        seed,
+        logitBias,
+        logprobs,
+        topLogprobs,
+        null);
+  }
+
+  /** The same with another seed. */
+  public SamplingParams withSeed(long other) {
+    return new SamplingParams(
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        other,
+        logitBias,
+        logprobs,
+        topLogprobs,
+        constraint);
+  }
+
+  /** The same, kept to a constraint. */
+  public SamplingParams withConstraint(@Nullable Constraint other) {
+    return new SamplingParams(
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        seed,
+        logitBias,
+        logprobs,
+        topLogprobs,
+        other);
+  }
 
   /** The most likely token each time. */
   public static SamplingParams greedy() {

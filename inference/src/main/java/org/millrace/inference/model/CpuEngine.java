@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.ChatEncoder;
+import org.millrace.inference.api.Constraints;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
@@ -32,6 +33,7 @@ public final class CpuEngine implements Engine {
   private final int[] logitRows;
   private final int[] logitSlices;
   private final float[] logits;
+  private final Constraints constraints;
   // Closing waits for the step that runs, because kernels touch memory that closing frees.
   private final ReentrantLock running = new ReentrantLock();
   private boolean closed;
@@ -43,6 +45,7 @@ public final class CpuEngine implements Engine {
     this.logitRows = new int[options.stepTokensMax()];
     this.logitSlices = new int[options.stepTokensMax()];
     this.logits = new float[loaded.info().vocabularySize()];
+    this.constraints = Constraints.of(loaded.tokenizer());
   }
 
   /**
@@ -83,6 +86,11 @@ public final class CpuEngine implements Engine {
   @Override
   public ChatEncoder chat() {
     return loaded.chat();
+  }
+
+  @Override
+  public Constraints constraints() {
+    return constraints;
   }
 
   @Override

@@ -3,6 +3,9 @@ package org.millrace.inference.sampling;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.Constraint;
+import org.millrace.inference.api.ConstraintState;
 import org.millrace.inference.api.InvalidRequestException;
 import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.SampledToken.TokenLogprob;
@@ -17,6 +20,7 @@ public final class SeededSampler implements Sampler {
   private final Nucleus nucleus;
   private final TokenCounts seen = new TokenCounts();
   private final TokenCounts generated = new TokenCounts();
+  private final @Nullable ConstraintState constraint;
 
   /**
    * @param promptTokens count as seen for the repetition penalty
@@ -28,6 +32,8 @@ public final class SeededSampler implements Sampler {
     this.vocabularySize = vocabularySize;
     this.random = new SplittableRandom(params.seed());
     this.nucleus = new Nucleus(params);
+    Constraint asked = params.constraint();
+    this.constraint = asked == null ? null : asked.start();
     if (params.repetitionPenalty() != 1) {
       for (int token : promptTokens) {
         seen.add(token, 1);
@@ -38,7 +44,8 @@ public final class SeededSampler implements Sampler {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException when the logits are no numbers, or leave nothing to draw
+   * @throws IllegalStateException when the logits are no numbers, or they or the constraint leave
+   *     nothing to draw
    */
   @Override
   public SampledToken sample(float[] logits) {
@@ -47,6 +54,7 @@ public final class SeededSampler implements Sampler {
     double normalizer = reports ? Logprobs.normalizer(logits, vocabularySize) : 0;
     List<TokenLogprob> top = Logprobs.top(logits, vocabularySize, params.topLogprobs(), normalizer);
     float[] own = params.logprobs() && changesLogits() ? logits.clone() : logits;
+    applyConstraint(logits);
     applyBias(logits);
     applyPenalties(logits);
     int token =
@@ -75,6 +83,22 @@ public final class SeededSampler implements Sampler {
     }
     if (!anyFinite) {
       throw new IllegalStateException("no token is allowed: every logit is -Infinity");
+    }
+  }
+
+  private void applyConstraint(float[] logits) {
+    if (constraint == null) {
+      return;
+    }
+    int allowed = constraint.mask(logits);
+    boolean anyFinite = false;
+    for (int i = 0; i < vocabularySize && !anyFinite; i++) {
+      anyFinite = logits[i] != Float.NEGATIVE_INFINITY;
+    }
+    if (!anyFinite) {
+      throw new IllegalStateException(
+          "the requested format allows %d tokens here, and the model none of them"
+              .formatted(allowed));
     }
   }
 
@@ -124,6 +148,9 @@ public final class SeededSampler implements Sampler {
   }
 
   private void remember(int token) {
+    if (constraint != null) {
+      constraint.advance(token);
+    }
     if (params.repetitionPenalty() != 1) {
       seen.add(token, 1);
     }

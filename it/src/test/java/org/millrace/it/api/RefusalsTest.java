@@ -129,7 +129,8 @@ class RefusalsTest {
         ",\"max_tokens\":-1 | below_min_value | max_tokens",
         ",\"temperature\":9 | above_max_value | temperature",
         ",\"stream\":\"yes\" | invalid_type | stream",
-        ",\"response_format\":{\"type\":\"json_object\"} | unsupported_parameter | response_format",
+        ",\"response_format\":{\"type\":\"xml\"} | invalid_value | response_format.type",
+        ",\"guided_json\":{\"not\":{}} | invalid_value | guided_json",
       })
   void aParameterThatIsWrong(String member, String code, String parameter) {
     var answer = tenant.api().post(CHAT, question(member));

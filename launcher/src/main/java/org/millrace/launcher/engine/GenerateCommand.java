@@ -81,6 +81,8 @@ public final class GenerateCommand implements Callable<Integer> {
           "Guess up to N tokens ahead from what was said before and compute them in one step; the text is the same with any N; default: ${DEFAULT-VALUE}")
   private int speculate;
 
+  @Mixin private FormatOptions format = new FormatOptions();
+
   @Override
   public Integer call() {
     if (maxTokens < 1) {
@@ -124,7 +126,9 @@ public final class GenerateCommand implements Callable<Integer> {
   }
 
   private void generate(Engine engine, int[] tokens, int room, Speed speed) {
-    var params = new SamplingParams(temperature, 0, topP, 0, 1, 0, 0, seed, Map.of(), false, 0);
+    var params =
+        new SamplingParams(temperature, 0, topP, 0, 1, 0, 0, seed, Map.of(), false, 0)
+            .withConstraint(format.constraint(engine.constraints()));
     Tokenizer.TextStream stream = engine.tokenizer().stream();
     try (var run = new Run(engine, STEP_TOKENS_MAX, speculate)) {
       run.add(tokens, room, engine.sampler(params, tokens));

@@ -27,6 +27,7 @@ import org.millrace.serving.meter.Settler;
 import org.millrace.serving.request.Place;
 import org.millrace.serving.request.RequestBook;
 import org.millrace.serving.request.RequestSpec;
+import org.millrace.serving.request.RequestSpec.PromptTokens;
 import org.millrace.serving.request.ServedRequest;
 import org.millrace.serving.request.Terms;
 import org.millrace.serving.stream.EventStream;
@@ -126,14 +127,18 @@ public final class Admission {
 
   private RequestSpec checked(Caller caller, CompletionRequest request, Engine engine) {
     rules.check(request, engine.tokenizer().vocabularySize());
+    List<PromptTokens> prompts = promptReader.read(request, engine);
+    var sampling =
+        ParameterRules.sampling(request.sampling(), seeds.getAsLong())
+            .withConstraint(FormatReader.read(request.format(), engine));
     return new RequestSpec(
         request.requestId(),
         caller,
         request.model(),
-        promptReader.read(request, engine),
+        prompts,
         request.choices(),
         List.copyOf(request.stop()),
-        ParameterRules.sampling(request.sampling(), seeds.getAsLong()));
+        sampling);
   }
 
   private CompletionStream countedIn(RequestSpec spec, Replica replica) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     within the server's limit
  * @param stop up to four texts that end a choice and are not part of it
  * @param sampling how tokens are drawn; unset values take the model's defaults
+ * @param format what every choice must look like, {@code null} for anything
  */
 public record CompletionRequest(
     String requestId,
@@ -24,7 +25,49 @@ public record CompletionRequest(
     int choices,
     @Nullable Integer maxTokens,
     List<String> stop,
-    Sampling sampling) {
+    Sampling sampling,
+    @Nullable Format format) {
+
+  /** With choices that may look like anything. */
+  public CompletionRequest(
+      String requestId,
+      String model,
+      List<Prompt> prompts,
+      int choices,
+      @Nullable Integer maxTokens,
+      List<String> stop,
+      Sampling sampling) {
+    this(requestId, model, prompts, choices, maxTokens, stop, sampling, null);
+  }
+
+  /**
+   * What a choice must look like.
+   *
+   * @param parameter which of the request's parameters said so, for refusals
+   */
+  public record Format(String parameter, Form form) {}
+
+  /** The ways to say it. */
+  public sealed interface Form {}
+
+  /** One JSON object, whatever is in it. */
+  public record JsonObject() implements Form {}
+
+  /**
+   * JSON that is valid under a schema.
+   *
+   * @param schema JSON text
+   */
+  public record JsonSchema(String schema) implements Form {}
+
+  /** A text that a regular expression matches as a whole. */
+  public record Regex(String pattern) implements Form {}
+
+  /** One of these texts. */
+  public record Choice(List<String> choices) implements Form {}
+
+  /** A text of a grammar in llama.cpp's notation (GBNF). */
+  public record Grammar(String rules) implements Form {}
 
   /** What to complete. */
   public sealed interface Prompt {}

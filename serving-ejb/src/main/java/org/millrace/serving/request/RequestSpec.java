@@ -54,17 +54,6 @@ public record RequestSpec(
   }
 
   SamplingParams samplingOf(int choice) {
-    return new SamplingParams(
-        sampling.temperature(),
-        sampling.topK(),
-        sampling.topP(),
-        sampling.minP(),
-        sampling.repetitionPenalty(),
-        sampling.presencePenalty(),
-        sampling.frequencyPenalty(),
-        sampling.seed() + choice,
-        sampling.logitBias(),
-        sampling.logprobs(),
-        sampling.topLogprobs());
+    return sampling.withSeed(sampling.seed() + choice);
   }
 }

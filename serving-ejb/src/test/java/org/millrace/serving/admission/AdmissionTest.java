@@ -87,6 +87,21 @@ class AdmissionTest {
   }
 
   @Test
+  void aFormatThatCannotBeKeptToIsRefusedBeforeAnythingIsHeld() {
+    assertRefused(
+        "response_format",
+        "response_format cannot be kept to: schema keyword 'not' at /properties/a is not supported",
+        Requests.with(
+            Requests.text("p", 1),
+            1,
+            new CompletionRequest.JsonSchema("{\"properties\":{\"a\":{\"not\":{}}}}")));
+    assertRefused(
+        "response_format",
+        "response_format cannot be kept to: in the regular expression, at character 5: references",
+        Requests.with(Requests.text("p", 1), 1, new CompletionRequest.Regex("(a)\\1")));
+  }
+
+  @Test
   void anUnknownModelIsNamed() {
     var request =
         new CompletionRequest("x", "gpt-9", List.of(), 0, -1, List.of(), Requests.sampling(1L));

@@ -103,6 +103,31 @@ class WayOfARequestTest {
   }
 
   @Test
+  void everyChoiceKeepsToTheFormatAndEndsWhereItIsComplete() {
+    var schema =
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]}";
+    var request =
+        Requests.with(Requests.text("p", 60), 3, new CompletionRequest.JsonSchema(schema));
+    var events = server.finish(server.submit(request));
+    for (int choice = 0; choice < 3; choice++) {
+      String text = Requests.textOf(events, choice);
+      assertTrue(text.matches("\\{\\s*\"a\": ?-?\\d{1,18}\\s*\\}"), text);
+      assertEquals(FinishReason.STOP, reasonOf(events, choice));
+    }
+  }
+
+  @Test
+  void aFormatAndAStopTextMayBothEndAChoice() {
+    server.engine().say("maybe");
+    var plain = Requests.with(Requests.text("p", 40), 1, List.of("b"), 1L);
+    var request =
+        Requests.with(plain, 1, new CompletionRequest.Choice(List.of("maybe", "mayor", "no")));
+    var events = server.finish(server.submit(request));
+    assertEquals("may", Requests.textOf(events, 0));
+    assertEquals(FinishReason.STOP, reasonOf(events, 0));
+  }
+
+  @Test
   void choicesTakeTheirOwnSeedsAndThePromptIsBilledOnce() {
     var request = Requests.with(Requests.text("prompt", 20), 3, List.of(), 100L);
     var events = server.finish(server.submit(request));

@@ -58,6 +58,19 @@ public final class Requests {
         sampling(seed));
   }
 
+  public static CompletionRequest with(
+      CompletionRequest request, int choices, CompletionRequest.Form form) {
+    return new CompletionRequest(
+        request.requestId(),
+        request.model(),
+        request.prompts(),
+        choices,
+        request.maxTokens(),
+        request.stop(),
+        request.sampling(),
+        new CompletionRequest.Format("response_format", form));
+  }
+
   /** The configuration with these values set and the defaults for the rest. */
   public static ServingConfig config(Map<String, String> values) {
     return ServingConfig.read(key -> Optional.ofNullable(values.get(key)));

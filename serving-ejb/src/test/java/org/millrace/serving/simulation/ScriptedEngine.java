@@ -10,6 +10,9 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.ChatEncoder;
+import org.millrace.inference.api.Constraint;
+import org.millrace.inference.api.ConstraintState;
+import org.millrace.inference.api.Constraints;
 import org.millrace.inference.api.Conversation;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.Engine;
@@ -28,6 +31,7 @@ import org.millrace.inference.cache.BlockMemory;
  */
 public final class ScriptedEngine implements Engine {
   private final ByteTokenizer tokenizer = new ByteTokenizer();
+  private final Constraints constraints = Constraints.of(tokenizer);
   private final WatchedBlocks blocks;
   private final int contextTokens;
   private final int stepTokensMax;
@@ -243,10 +247,13 @@ public final class ScriptedEngine implements Engine {
 
   private final class ScriptedSampler implements Sampler {
     private final SamplingParams params;
+    private final @Nullable ConstraintState constraint;
     private int drawn;
 
     ScriptedSampler(SamplingParams params) {
       this.params = params;
+      Constraint asked = params.constraint();
+      this.constraint = asked == null ? null : asked.start();
     }
 
     @Override
@@ -258,7 +265,8 @@ public final class ScriptedEngine implements Engine {
       for (int i = 0; i < 4; i++) {
         hash |= (long) logits[i] << (16 * i);
       }
-      int token = script == null ? next(hash, params.seed()) : script.applyAsInt(drawn);
+      int token =
+          allowed(script == null ? next(hash, params.seed()) : script.applyAsInt(drawn));
       drawn++;
       drawnOfSeed.merge(params.seed(), 1, Integer::sum);
       if (!params.logprobs()) {
@@ -270,6 +278,24 @@ public final class ScriptedEngine implements Engine {
       }
       return new SampledToken(token, -0.5f, top);
     }
+
+    /** The token itself, or the next one that the constraint allows. */
+    private int allowed(int wanted) {
+      if (constraint == null) {
+        return wanted;
+      }
+      int token = wanted;
+      while (!constraint.allows(token)) {
+        token = (token + 1) % ByteTokenizer.SIZE;
+      }
+      constraint.advance(token);
+      return token;
+    }
+  }
+
+  @Override
+  public Constraints constraints() {
+    return constraints;
   }
 
   @Override

@@ -28,6 +28,15 @@ public final class JsonWriter {
     return out.toString();
   }
 
+  /** Any tree as text. */
+  public static String value(@Nullable Object value) {
+    var out = new StringWriter(256);
+    try (var generator = GENERATORS.createGenerator(out)) {
+      write(generator, value);
+    }
+    return out.toString();
+  }
+
   private static void write(JsonGenerator out, @Nullable Object value) {
     switch (value) {
       case null -> out.writeNull();

@@ -7,8 +7,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.millrace.serving.api.CompletionRequest;
 import org.millrace.serving.api.CompletionRequest.Chat;
-import org.millrace.webapi.error.ApiError;
-import org.millrace.webapi.error.ApiException;
 import org.millrace.webapi.json.Fields;
 import org.millrace.webapi.json.Value;
 
@@ -27,7 +25,7 @@ public final class ChatReader {
     var messages = Messages.read(body);
     Parameters.refuseUnsupported(body, UNSUPPORTED);
     Parameters.checkAnnotations(body);
-    requirePlainText(body);
+    requireText(body);
     var stream = body.flag("stream", false);
     var request =
         new CompletionRequest(
@@ -37,7 +35,8 @@ public final class ChatReader {
             Parameters.choices(body),
             maxTokens(body),
             Parameters.stops(body),
-            Parameters.sampling(body, body.flag("logprobs", false), topLogprobs(body)));
+            Parameters.sampling(body, body.flag("logprobs", false), topLogprobs(body)),
+            Formats.read(body));
     return new Ask(request, stream, Parameters.includeUsage(body, stream), List.of());
   }
 
@@ -59,18 +58,7 @@ public final class ChatReader {
     return top == null ? 0 : top;
   }
 
-  private static void requirePlainText(Fields body) {
-    var format = body.object("response_format");
-    if (format != null) {
-      var type = format.required("type");
-      if (!type.text().equals("text")) {
-        throw new ApiException(
-            ApiError.UNSUPPORTED_PARAMETER,
-            "Unsupported value: 'response_format.type' is '%s'; this server supports 'text'."
-                .formatted(type.text()),
-            "response_format");
-      }
-    }
+  private static void requireText(Fields body) {
     for (var modality : body.elements("modalities")) {
       if (!modality.text().equals("text")) {
         throw modality.invalid("this server's models answer in 'text' only.");

@@ -186,11 +186,7 @@ final class Parameters {
   /** vLLM's extensions that steer what may be generated. */
   static final Map<String, Predicate<Value>> EXTENSIONS_UNSUPPORTED =
       Map.ofEntries(
-          Map.entry("guided_json", Parameters::never),
-          Map.entry("guided_regex", Parameters::never),
-          Map.entry("guided_choice", Parameters::never),
-          Map.entry("guided_grammar", Parameters::never),
-          Map.entry("structured_outputs", Parameters::never),
+          Map.entry("guided_whitespace_pattern", Parameters::never),
           Map.entry("use_beam_search", Parameters::isFalse),
           Map.entry("ignore_eos", Parameters::isFalse),
           Map.entry("min_tokens", Parameters::isZero),

@@ -47,7 +47,8 @@ public final class TextReader {
             choices,
             maxTokens == null ? Integer.valueOf(MAX_TOKENS_DEFAULT) : maxTokens,
             Parameters.stops(body),
-            Parameters.sampling(body, logprobs != null, logprobs == null ? 0 : logprobs));
+            Parameters.sampling(body, logprobs != null, logprobs == null ? 0 : logprobs),
+            Formats.read(body));
     return new Ask(
         request, stream, Parameters.includeUsage(body, stream), echoes(body, prompts, logprobs));
   }

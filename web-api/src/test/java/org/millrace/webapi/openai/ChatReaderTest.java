@@ -216,11 +216,10 @@ class ChatReaderTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "\"response_format\":{\"type\":\"json_object\"} | response_format",
-        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{}} | response_format",
         "\"audio\":{} | audio",
         "\"functions\":[{}] | functions",
-        "\"guided_json\":{} | guided_json",
+        "\"guided_whitespace_pattern\":\" ?\" | guided_whitespace_pattern",
+        "\"structured_outputs\":{\"structural_tag\":{}} | structured_outputs.structural_tag",
         "\"ignore_eos\":true | ignore_eos",
         "\"min_tokens\":3 | min_tokens",
         "\"web_search_options\":{} | web_search_options",
@@ -229,6 +228,50 @@ class ChatReaderTest {
     var refusal = refused(members);
     assertEquals("unsupported_parameter", refusal.error().code());
     assertEquals(parameter, refusal.parameter());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\"response_format\":{\"type\":\"json_object\"} | response_format | JsonObject[]",
+        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"strict\":true,\"schema\":{\"type\":\"object\",\"const\":null}}} | response_format | JsonSchema[schema={\"type\":\"object\",\"const\":null}]",
+        "\"guided_json\":{\"b\":1,\"a\":[2.50]} | guided_json | JsonSchema[schema={\"b\":1,\"a\":[2.50]}]",
+        "\"guided_json\":\"{}\" | guided_json | JsonSchema[schema={}]",
+        "\"guided_regex\":\"a+\" | guided_regex | Regex[pattern=a+]",
+        "\"guided_choice\":[\"a\",\"b\"] | guided_choice | Choice[choices=[a, b]]",
+        "\"guided_grammar\":\"root ::= .\" | guided_grammar | Grammar[rules=root ::= .]",
+        "\"structured_outputs\":{\"regex\":\"a\",\"json\":null} | structured_outputs.regex | Regex[pattern=a]",
+        "\"structured_outputs\":{\"json_object\":true} | structured_outputs.json_object | JsonObject[]",
+      })
+  void aFormatIsReadWithTheParameterThatSaidIt(String members, String parameter, String form) {
+    var format = with(members).request().format();
+    assertNotNull(format);
+    assertEquals(parameter, format.parameter());
+    assertEquals(form, format.form().toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\"response_format\":{\"type\":\"xml\"} | response_format.type | 'xml' is not a format",
+        "\"response_format\":{\"type\":\"json_schema\"} | response_format.json_schema | Missing",
+        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{}}} | response_format.json_schema.name | Missing",
+        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a b\",\"schema\":{}}} | response_format.json_schema.name | 1 to 64",
+        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":[]}} | response_format.json_schema.schema | an object, but got an array",
+        "\"guided_json\":[] | guided_json | an object, but got an array",
+        "\"guided_choice\":[1] | guided_choice[0] | a string, but got an integer",
+        "\"guided_regex\":\"a\",\"guided_choice\":[\"a\"] | guided_choice | together with 'guided_regex'",
+        "\"response_format\":{\"type\":\"json_object\"},\"structured_outputs\":{\"regex\":\"a\"} | structured_outputs.regex | together with 'response_format'",
+      })
+  void aFormatThatIsWrongOrGivenTwiceIsNamed(String members, String parameter, String message) {
+    var refusal = refused(members);
+    assertEquals(400, refusal.error().status());
+    assertEquals(parameter, refusal.parameter());
+    assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
   }
 
   @Test

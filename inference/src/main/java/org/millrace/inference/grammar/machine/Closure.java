@@ -1,9 +1,7 @@
 package org.millrace.inference.grammar.machine;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Everything that can be reached without reading a byte: the readings of one configuration while
@@ -18,8 +16,8 @@ final class Closure {
 
   private final Program program;
   private final Stacks stacks;
-  private final Set<Reading> readings = new HashSet<>();
-  private final Set<Long> visited = new HashSet<>();
+  private final FewOrMany<Reading> readings = new FewOrMany<>();
+  private final FewOrMany<Long> visited = new FewOrMany<>();
   // Loops' frames on the way from the last byte to here.
   private final List<Frame> entered = new ArrayList<>();
   private boolean complete;
@@ -27,6 +25,14 @@ final class Closure {
   Closure(Program program, Stacks stacks) {
     this.program = program;
     this.stacks = stacks;
+  }
+
+  /** Starts anew. */
+  void clear() {
+    readings.clear();
+    visited.clear();
+    entered.clear();
+    complete = false;
   }
 
   /** Takes a reading that has just read a byte. */
@@ -107,7 +113,11 @@ final class Closure {
 
   /** In a fixed order, so that equal ones are found again. */
   List<Reading> readings() {
-    var sorted = new ArrayList<>(readings);
+    List<Reading> all = readings.all();
+    if (all.size() < 2) {
+      return List.copyOf(all);
+    }
+    var sorted = new ArrayList<>(all);
     sorted.sort(null);
     return List.copyOf(sorted);
   }

@@ -28,6 +28,7 @@ public final class Machine {
   private final byte[] byteClasses;
   private final int classCount;
   private final TextRuns textRuns;
+  private final Closure closure;
   private final Map<Content, Configuration> configurations = new HashMap<>();
   private final Object lock = new Object();
   private @Nullable Configuration first;
@@ -39,6 +40,7 @@ public final class Machine {
     this.byteClasses = program.lexicon().byteClasses();
     this.classCount = (byteClasses[255] & 0xFF) + 1;
     this.textRuns = new TextRuns(program);
+    this.closure = new Closure(program, stacks);
   }
 
   /**
@@ -56,9 +58,9 @@ public final class Machine {
   /** Before any byte. */
   public Configuration start() {
     if (first == null) {
-      var closure = new Closure(program, stacks);
+      closure.clear();
       closure.visit(program.start(), stacks.bottom());
-      first = configuration(closure);
+      first = configuration();
     }
     return first;
   }
@@ -70,19 +72,19 @@ public final class Machine {
     if (known != null) {
       return known;
     }
-    var closure = new Closure(program, stacks);
+    closure.clear();
     for (Reading reading : from.readings) {
       int state = program.lexicon().next(reading.state(), value);
       if (state != Dfa.DEAD) {
         closure.add(new Reading(state, reading.next(), reading.frame()));
       }
     }
-    Configuration next = configuration(closure);
+    Configuration next = configuration();
     from.successors[byteClass] = next;
     return next;
   }
 
-  private Configuration configuration(Closure closure) {
+  private Configuration configuration() {
     List<Reading> readings = closure.readings();
     if (readings.isEmpty() && !closure.isComplete()) {
       return Configuration.DEAD;

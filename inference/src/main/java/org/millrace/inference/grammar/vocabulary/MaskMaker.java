@@ -14,6 +14,12 @@ public final class MaskMaker {
   /** Of the masks kept for one grammar. */
   private static final int MASK_BYTES_MAX = 4 << 20;
 
+  /**
+   * Where less than this of any text may stand, all tokens are walked in one trie: short texts are
+   * beginnings of longer ones there, which they are not in tries by length.
+   */
+  private static final int SLICED_LEAST = 3;
+
   private final Machine machine;
   private final TokenVocabulary vocabulary;
   private final byte[] byteClasses;
@@ -26,11 +32,7 @@ public final class MaskMaker {
     this.vocabulary = vocabulary;
     this.byteClasses = machine.byteClasses();
     this.bits = new long[(vocabulary.size() + Long.SIZE - 1) / Long.SIZE];
-    int height = vocabulary.others().height;
-    for (var slice : vocabulary.slices()) {
-      height = Math.max(height, slice.trie().height);
-    }
-    this.way = new Configuration[height + 1];
+    this.way = new Configuration[vocabulary.all().height + 1];
   }
 
   /** The tokens after which the text can still become one of the grammar's. */
@@ -53,13 +55,17 @@ public final class MaskMaker {
     if (from.canGoOn()) {
       int least = machine.anyTextLeast(from);
       int most = machine.anyTextMost(from);
-      allowText(least);
-      for (var slice : vocabulary.slices()) {
-        if (slice.longest() > least && slice.shortest() <= most) {
-          walk(slice.trie(), from);
+      if (least < SLICED_LEAST && most > least) {
+        walk(vocabulary.all(), from);
+      } else {
+        allowText(least);
+        for (var slice : vocabulary.slices()) {
+          if (slice.longest() > least && slice.shortest() <= most) {
+            walk(slice.trie(), from);
+          }
         }
+        walk(vocabulary.others(), from);
       }
-      walk(vocabulary.others(), from);
     }
     if (from.isComplete()) {
       for (int end : vocabulary.ends()) {

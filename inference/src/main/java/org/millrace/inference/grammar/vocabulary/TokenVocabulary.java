@@ -23,6 +23,7 @@ public final class TokenVocabulary {
   private final int size;
   private final byte[][] bytes;
   private final int[] ends;
+  private final TokenTrie all;
   private final TokenTrie others;
   private final List<TextSlice> slices;
 
@@ -37,10 +38,11 @@ public final class TokenVocabulary {
   record TextSlice(int shortest, int longest, TokenTrie trie, long[] upTo) {}
 
   private TokenVocabulary(
-      byte[][] bytes, int[] ends, TokenTrie others, List<TextSlice> slices) {
+      byte[][] bytes, int[] ends, TokenTrie all, TokenTrie others, List<TextSlice> slices) {
     this.size = bytes.length;
     this.bytes = bytes;
     this.ends = ends;
+    this.all = all;
     this.others = others;
     this.slices = slices;
   }
@@ -67,9 +69,12 @@ public final class TokenVocabulary {
         (characters < 0 ? others : texts.get(Math.min(characters - 1, LENGTHS_MAX))).add(entry);
       }
     }
+    var all = new ArrayList<>(others);
+    texts.forEach(all::addAll);
     return new TokenVocabulary(
         bytes,
         ends.stream().mapToInt(Integer::intValue).toArray(),
+        TokenTrie.of(all),
         TokenTrie.of(others),
         slices(texts, size, longest));
   }
@@ -135,6 +140,11 @@ public final class TokenVocabulary {
   /** The tokens that end a turn or a text, in order. */
   int[] ends() {
     return ends;
+  }
+
+  /** All tokens that are text of any kind. */
+  TokenTrie all() {
+    return all;
   }
 
   /** Tokens that are not plain text: with controls, quotation marks, parts of characters. */
