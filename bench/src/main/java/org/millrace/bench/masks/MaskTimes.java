@@ -73,14 +73,15 @@ public final class MaskTimes {
   }
 
   private void round(int round) {
-    Cases.of(round).forEach((name, format) -> {
-      Times times = found.computeIfAbsent(name, unused -> new Times());
-      long start = System.nanoTime();
-      constraints.compile(format);
-      times.compile.add(System.nanoTime() - start);
-      generate(format, times.first, times.apply);
-      generate(format, times.again, times.apply);
-    });
+    Cases.of(round)
+        .forEach((name, format) -> {
+          Times times = found.computeIfAbsent(name, unused -> new Times());
+          long start = System.nanoTime();
+          constraints.compile(format);
+          times.compile.add(System.nanoTime() - start);
+          generate(format, times.first, times.apply);
+          generate(format, times.again, times.apply);
+        });
   }
 
   private void generate(OutputFormat format, Samples samples, Samples apply) {

@@ -10,7 +10,8 @@ public sealed interface OutputFormat {
   /**
    * JSON that is valid under a schema.
    *
-   * @param schema JSON text; the supported part of JSON Schema is listed in docs/structured-output.md
+   * @param schema JSON text; the supported part of JSON Schema is listed in
+   *     docs/structured-output.md
    */
   record JsonSchema(String schema) implements OutputFormat {}
 

@@ -29,8 +29,7 @@ public final class ConstraintCompiler implements Constraints {
   private static final int KEPT_MAX = 32;
 
   private final Tokenizer tokenizer;
-  private final Map<OutputFormat, CompiledConstraint> kept =
-      new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<OutputFormat, CompiledConstraint> kept = new LinkedHashMap<>(16, 0.75f, true);
   private volatile @Nullable TokenVocabulary vocabulary;
 
   public ConstraintCompiler(Tokenizer tokenizer) {

@@ -95,7 +95,9 @@ class ConstraintTest {
   @Test
   void aVeryAmbiguousGrammarStaysBoundedAndValid() {
     ConstraintState state =
-        start(new OutputFormat.Rules("root ::= s  s ::= \"a\" s \"b\" | \"a\" s \"c\" | \"a\" s s | \"x\""));
+        start(
+            new OutputFormat.Rules(
+                "root ::= s  s ::= \"a\" s \"b\" | \"a\" s \"c\" | \"a\" s s | \"x\""));
     for (int i = 0; i < 40; i++) {
       assertTrue(state.allows('a'), "step " + i);
       state.advance('a');
@@ -132,9 +134,7 @@ class ConstraintTest {
 
   @Test
   void logprobsAreThoseOfTheModelAlone() {
-    var plain =
-        new SamplingParams(
-            0, 0, 1, 0, 1, 0, 0, 0, java.util.Map.of(), true, 1);
+    var plain = new SamplingParams(0, 0, 1, 0, 1, 0, 0, 0, java.util.Map.of(), true, 1);
     var kept = plain.withConstraint(constraints.compile(new OutputFormat.Regex("q")));
     var drawn =
         new SeededSampler(kept, vocabulary.vocabularySize(), new int[0]).sample(logitsFor('z'));
@@ -227,13 +227,16 @@ class ConstraintTest {
   @ValueSource(ints = {0, 4_097})
   void choicesAreCounted(int count) {
     var choices = java.util.stream.IntStream.range(0, count).mapToObj(String::valueOf).toList();
-    refused(new OutputFormat.Choice(choices), "there are %d choices; expected 1 to 4096".formatted(count));
+    refused(
+        new OutputFormat.Choice(choices),
+        "there are %d choices; expected 1 to 4096".formatted(count));
   }
 
   @Test
   void whatWouldTakeTooManyStatesIsRefusedWithTheLimit() {
     refused(
-        new OutputFormat.JsonSchema("{\"type\":\"string\",\"pattern\":\"a.{17}b\",\"maxLength\":4000}"),
+        new OutputFormat.JsonSchema(
+            "{\"type\":\"string\",\"pattern\":\"a.{17}b\",\"maxLength\":4000}"),
         "automaton states, which is the limit");
     refused(
         new OutputFormat.Regex("(x*(a|b)*a(a|b){12}){1,30}|" + "a".repeat(300_000)),

@@ -53,8 +53,7 @@ class MaskTest {
     }
   }
 
-  private static boolean leads(
-      Machine machine, Configuration at, Tokenizer tokenizer, int token) {
+  private static boolean leads(Machine machine, Configuration at, Tokenizer tokenizer, int token) {
     if (tokenizer.endsGeneration(token)) {
       return at.isComplete();
     }

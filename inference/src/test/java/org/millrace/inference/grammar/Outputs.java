@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Constraint;
-import org.millrace.inference.api.Constraints;
 import org.millrace.inference.api.ConstraintState;
+import org.millrace.inference.api.Constraints;
 import org.millrace.inference.api.OutputFormat;
 import org.millrace.inference.api.Tokenizer;
 
@@ -41,8 +41,8 @@ final class Outputs {
   }
 
   /**
-   * Draws from the allowed tokens, all alike, but now and then one that needs few of them to an end:
-   * a mark or the end itself.
+   * Draws from the allowed tokens, all alike, but now and then one that needs few of them to an
+   * end: a mark or the end itself.
    */
   Output random(OutputFormat format, long seed, int tokensMax) {
     var random = new Random(seed);
@@ -75,8 +75,7 @@ final class Outputs {
     if (count != allowed) {
       throw new AssertionError(count + " tokens are left of " + allowed);
     }
-    int[] closing =
-        Arrays.stream(tokens).filter(token -> closes(token)).toArray();
+    int[] closing = Arrays.stream(tokens).filter(token -> closes(token)).toArray();
     int[] pool = closing.length > 0 && random.nextInt(3) == 0 ? closing : tokens;
     return pool[random.nextInt(pool.length)];
   }

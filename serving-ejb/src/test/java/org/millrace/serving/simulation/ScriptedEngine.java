@@ -265,8 +265,7 @@ public final class ScriptedEngine implements Engine {
       for (int i = 0; i < 4; i++) {
         hash |= (long) logits[i] << (16 * i);
       }
-      int token =
-          allowed(script == null ? next(hash, params.seed()) : script.applyAsInt(drawn));
+      int token = allowed(script == null ? next(hash, params.seed()) : script.applyAsInt(drawn));
       drawn++;
       drawnOfSeed.merge(params.seed(), 1, Integer::sum);
       if (!params.logprobs()) {

@@ -19,8 +19,8 @@ import org.millrace.webapi.json.JsonWriter;
 import org.millrace.webapi.json.Value;
 
 /**
- * Reads what the answer must look like: OpenAI's {@code response_format} and vLLM's {@code guided_*}
- * and {@code structured_outputs}. At most one of them may say so.
+ * Reads what the answer must look like: OpenAI's {@code response_format} and vLLM's {@code
+ * guided_*} and {@code structured_outputs}. At most one of them may say so.
  */
 final class Formats {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
@@ -58,8 +58,7 @@ final class Formats {
       case "text" -> {}
       case "json_object" -> given.add(new Format("response_format", new JsonObject()));
       case "json_schema" ->
-          given.add(
-              new Format("response_format", schema(format.required("json_schema").fields())));
+          given.add(new Format("response_format", schema(format.required("json_schema").fields())));
       default ->
           throw type.invalid(
               "'%s' is not a format; supported are 'text', 'json_object' and 'json_schema'."

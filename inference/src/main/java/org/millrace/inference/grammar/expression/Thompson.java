@@ -34,8 +34,7 @@ public final class Thompson {
   /**
    * @param rules those that the expression names; none of them recursive
    */
-  public static Dfa automaton(
-      Expression expression, Map<String, Expression> rules, Budget budget) {
+  public static Dfa automaton(Expression expression, Map<String, Expression> rules, Budget budget) {
     if (expression instanceof Automaton(Dfa dfa)) {
       return dfa;
     }

@@ -154,7 +154,6 @@ public final class JsonParser {
     return value;
   }
 
-
   private char peek() {
     return at < text.length() ? text.charAt(at) : END;
   }
@@ -177,6 +176,7 @@ public final class JsonParser {
   }
 
   private GrammarException wrong(String what) {
-    return GrammarException.of("it is no JSON: %s, at character %d", what, Math.min(at, text.length()));
+    return GrammarException.of(
+        "it is no JSON: %s, at character %d", what, Math.min(at, text.length()));
   }
 }

@@ -35,7 +35,8 @@ final class Heights {
         int frame = nodes.get(next) instanceof Node.Return ? 0 : 1;
         yield Math.max(frame + heights[entries[rule]], heights[next]);
       }
-      case Node.Split(var ways) -> ways.stream().mapToInt(way -> heights[way]).min().orElse(INFINITE);
+      case Node.Split(var ways) ->
+          ways.stream().mapToInt(way -> heights[way]).min().orElse(INFINITE);
       case Node.Loop(int body, int min, int max, int next) ->
           min == 0 ? heights[next] : Math.max(1 + heights[body], heights[next]);
       case Node.Return() -> 0;

@@ -11,8 +11,8 @@ import org.millrace.inference.grammar.expression.Grammar;
 
 /**
  * Runs a grammar over bytes. Each set of readings is made a {@link Configuration} the first time it
- * is met, so that a step seen before is a look-up. What is remembered is bounded: over the limit all
- * of it is forgotten and made anew.
+ * is met, so that a step seen before is a look-up. What is remembered is bounded: over the limit
+ * all of it is forgotten and made anew.
  *
  * <p>Thread-safety: its methods, and those of its configurations, are called under {@link #lock}.
  */

@@ -53,8 +53,7 @@ final class ProgramBuilder {
     int[] entries = builder.compileRules();
     int start = entries[0];
     var nodes = List.copyOf(builder.nodes);
-    LeftRecursion.refuse(
-        nodes, builder.lexicon, entries, List.copyOf(builder.rules.keySet()));
+    LeftRecursion.refuse(nodes, builder.lexicon, entries, List.copyOf(builder.rules.keySet()));
     int[] heights = Heights.of(nodes, entries);
     if (heights[start] > Machine.DEPTH_MAX) {
       throw heights[start] >= Heights.INFINITE

@@ -11,8 +11,8 @@ import org.millrace.inference.grammar.expression.Expression;
 import org.millrace.inference.grammar.expression.Thompson;
 
 /**
- * How long plain text may go on. Most of a vocabulary is plain text, and within a JSON string all of
- * it is allowed: knowing that spares looking at every token.
+ * How long plain text may go on. Most of a vocabulary is plain text, and within a JSON string all
+ * of it is allowed: knowing that spares looking at every token.
  *
  * <p>Plain characters are those that a JSON string holds as they are: all but controls, quotation
  * mark and backslash.

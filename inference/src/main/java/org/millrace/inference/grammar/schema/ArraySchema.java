@@ -83,8 +83,7 @@ final class ArraySchema {
     Expression tail = Expression.EMPTY;
     if (max > first.size()) {
       int most = max == UNLIMITED ? UNLIMITED : max - first.size();
-      tail =
-          new Repeat(JsonTerms.afterComma(item), Math.max(0, min - first.size()), most);
+      tail = new Repeat(JsonTerms.afterComma(item), Math.max(0, min - first.size()), most);
     }
     for (int i = left - 1; i > 0; i--) {
       Expression here = Expression.sequence(JsonTerms.afterComma(first.get(i)), tail);

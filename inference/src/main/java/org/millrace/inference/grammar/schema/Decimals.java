@@ -47,9 +47,7 @@ final class Decimals {
     String whole = whole(bound);
     String fraction = fraction(bound);
     List<Expression> ways = new ArrayList<>();
-    ways.add(
-        sequence(
-            digits('1', '9'), new Repeat(DIGIT, whole.length(), UNLIMITED), FRACTION));
+    ways.add(sequence(digits('1', '9'), new Repeat(DIGIT, whole.length(), UNLIMITED), FRACTION));
     for (int i = 0; i < whole.length(); i++) {
       addDiffering(ways, whole, i, (char) (whole.charAt(i) + 1), '9', FRACTION);
     }
@@ -64,8 +62,7 @@ final class Decimals {
     List<Expression> ways = new ArrayList<>();
     if (whole.length() > 1) {
       ways.add(sequence(literal("0"), FRACTION));
-      ways.add(
-          sequence(digits('1', '9'), new Repeat(DIGIT, 0, whole.length() - 2), FRACTION));
+      ways.add(sequence(digits('1', '9'), new Repeat(DIGIT, 0, whole.length() - 2), FRACTION));
     }
     for (int i = 0; i < whole.length(); i++) {
       char low = i == 0 && whole.length() > 1 ? '1' : '0';
@@ -98,9 +95,7 @@ final class Decimals {
       if (bound.charAt(i) < '9') {
         ways.add(
             sequence(
-                literal(bound.substring(0, i)),
-                digits((char) (bound.charAt(i) + 1), '9'),
-                DIGITS));
+                literal(bound.substring(0, i)), digits((char) (bound.charAt(i) + 1), '9'), DIGITS));
       }
     }
     ways.add(sequence(literal(bound), strict ? NOT_ALL_ZERO : DIGITS));
@@ -121,9 +116,7 @@ final class Decimals {
       if (bound.charAt(i) > '0') {
         ways.add(
             sequence(
-                literal(bound.substring(0, i)),
-                digits('0', (char) (bound.charAt(i) - 1)),
-                DIGITS));
+                literal(bound.substring(0, i)), digits('0', (char) (bound.charAt(i) - 1)), DIGITS));
       }
     }
     if (!strict) {

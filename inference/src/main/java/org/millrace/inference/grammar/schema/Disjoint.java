@@ -59,9 +59,7 @@ final class Disjoint {
     if (kinds.isEmpty()) {
       return true;
     }
-    return kinds.equals(Set.of(Kind.OBJECT))
-        && excludes(a, b, depth)
-        && excludes(b, a, depth);
+    return kinds.equals(Set.of(Kind.OBJECT)) && excludes(a, b, depth) && excludes(b, a, depth);
   }
 
   private static boolean branches(View view) {
@@ -86,7 +84,9 @@ final class Disjoint {
   /** Whether no object that is generated for {@code a} is valid for {@code b}. */
   private boolean excludes(View a, View b, int depth) {
     for (String name : required(b)) {
-      if (property(a, name) == null && !a.has("additionalProperties") && a.has("properties")
+      if (property(a, name) == null
+          && !a.has("additionalProperties")
+          && a.has("properties")
           && !required(a).contains(name)) {
         return true;
       }

@@ -25,21 +25,32 @@ final class Formats {
 
   private static final Map<String, String> PATTERNS =
       Map.of(
-          "date", DATE,
-          "time", TIME,
-          "date-time", DATE + "T" + TIME,
+          "date",
+          DATE,
+          "time",
+          TIME,
+          "date-time",
+          DATE + "T" + TIME,
           "duration",
-              "P(?:\\d{1,4}W|\\d{1,4}Y(?:\\d{1,4}M(?:\\d{1,4}D)?)?|\\d{1,4}M(?:\\d{1,4}D)?|\\d{1,4}D|T(?:\\d{1,4}H(?:\\d{1,4}M(?:\\d{1,4}S)?)?|\\d{1,4}M(?:\\d{1,4}S)?|\\d{1,4}S))",
-          "uuid", "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+          "P(?:\\d{1,4}W|\\d{1,4}Y(?:\\d{1,4}M(?:\\d{1,4}D)?)?|\\d{1,4}M(?:\\d{1,4}D)?|\\d{1,4}D|T(?:\\d{1,4}H(?:\\d{1,4}M(?:\\d{1,4}S)?)?|\\d{1,4}M(?:\\d{1,4}S)?|\\d{1,4}S))",
+          "uuid",
+          "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
           "email",
-              "[a-zA-Z0-9_+-]{1,32}(?:\\.[a-zA-Z0-9_+-]{1,16})?@" + LABEL + "(?:\\." + LABEL
-                  + "){0,3}\\.[a-zA-Z]{2,12}",
-          "ipv4", OCTET + "(?:\\." + OCTET + "){3}",
-          "ipv6", GROUP + "(?::" + GROUP + "){7}",
-          "hostname", HOST,
+          "[a-zA-Z0-9_+-]{1,32}(?:\\.[a-zA-Z0-9_+-]{1,16})?@"
+              + LABEL
+              + "(?:\\."
+              + LABEL
+              + "){0,3}\\.[a-zA-Z]{2,12}",
+          "ipv4",
+          OCTET + "(?:\\." + OCTET + "){3}",
+          "ipv6",
+          GROUP + "(?::" + GROUP + "){7}",
+          "hostname",
+          HOST,
           "uri",
-              "https?://" + HOST
-                  + "(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]*)*(?:\\?[a-zA-Z0-9._~=&-]*)?(?:#[a-zA-Z0-9._~-]*)?");
+          "https?://"
+              + HOST
+              + "(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]*)*(?:\\?[a-zA-Z0-9._~=&-]*)?(?:#[a-zA-Z0-9._~-]*)?");
 
   private Formats() {}
 

@@ -19,8 +19,8 @@ import org.millrace.inference.grammar.syntax.RegexParser;
 
 /**
  * The parts of JSON text (RFC 8259). White space is bounded, so that no model can go on with it for
- * ever: after a colon at most one space; after brackets and commas one space, or a new line with its
- * indentation. Numbers are bounded to what 64 bits hold.
+ * ever: after a colon at most one space; after brackets and commas one space, or a new line with
+ * its indentation. Numbers are bounded to what 64 bits hold.
  */
 final class JsonTerms {
   static final int INTEGER_DIGITS_MAX = 18;
@@ -47,7 +47,8 @@ final class JsonTerms {
   static final Expression CHARACTER =
       choice(
           new Characters(PLAIN),
-          RegexParser.whole("\\\\(?:[\"\\\\/bfnrt]|u(?:[0-9a-cefA-CEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}))"));
+          RegexParser.whole(
+              "\\\\(?:[\"\\\\/bfnrt]|u(?:[0-9a-cefA-CEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}))"));
 
   static final Expression STRING =
       sequence(literal("\""), new Repeat(CHARACTER, 0, UNLIMITED), literal("\""));

@@ -37,8 +37,7 @@ final class NumberSchema {
   }
 
   static Expression of(View view, boolean integer, Budget budget) {
-    boolean free =
-        Kind.keywords(Kind.NUMBER).stream().noneMatch(view::has);
+    boolean free = Kind.keywords(Kind.NUMBER).stream().noneMatch(view::has);
     if (free) {
       return integer ? JsonTerms.INTEGER : JsonTerms.NUMBER;
     }
@@ -113,9 +112,7 @@ final class NumberSchema {
     }
     if (least == null || least.value.signum() < 0) {
       Dfa mirrored = between(mirrored(greatest), mirrored(least));
-      ways.add(
-          Expression.sequence(
-              Expression.literal("-"), new Automaton(withoutZero(mirrored))));
+      ways.add(Expression.sequence(Expression.literal("-"), new Automaton(withoutZero(mirrored))));
     }
     return new Expression.Choice(List.copyOf(ways));
   }
@@ -127,8 +124,7 @@ final class NumberSchema {
   /** Decimals of at least 0 between two bounds; a negative lower one binds nothing. */
   private Dfa between(@Nullable Bound from, @Nullable Bound to) {
     Dfa dfa =
-        Thompson.automaton(
-            Decimals.all(JsonTerms.INTEGER_DIGITS_MAX, fractionDigits), budget);
+        Thompson.automaton(Decimals.all(JsonTerms.INTEGER_DIGITS_MAX, fractionDigits), budget);
     if (multipleOf > 1) {
       dfa = Products.intersect(dfa, Multiples.of(multipleOf, budget), budget);
     }

@@ -2,7 +2,6 @@ package org.millrace.inference.grammar.schema;
 
 import static org.millrace.inference.grammar.expression.Expression.UNLIMITED;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -84,7 +83,8 @@ final class ObjectSchema {
       Json others = source.get("additionalProperties");
       Json own = properties instanceof Json.JsonObject(var schemas) ? schemas.get(name) : null;
       if (own != null) {
-        String pointer = source.at("properties") + source.at(name).substring(source.pointer().length());
+        String pointer =
+            source.at("properties") + source.at(name).substring(source.pointer().length());
         member = member.and(compiler.sources().view(own, pointer));
       } else if (others != null) {
         member =
@@ -136,9 +136,7 @@ final class ObjectSchema {
   private Expression withMembers(Expression other, int othersMax) {
     List<String> names = List.copyOf(members.keySet());
     Expression tail =
-        othersMax == 0
-            ? Expression.EMPTY
-            : new Repeat(JsonTerms.afterComma(other), 0, othersMax);
+        othersMax == 0 ? Expression.EMPTY : new Repeat(JsonTerms.afterComma(other), 0, othersMax);
     @Nullable Expression none =
         othersMax == 0
             ? null
@@ -194,8 +192,7 @@ final class ObjectSchema {
     if (!listed.isEmpty()) {
       var budget = compiler.budget();
       var words = Words.of(listed.stream().map(JsonText::quoted).toList(), budget);
-      name =
-          new Automaton(Products.subtract(Thompson.automaton(name, budget), words, budget));
+      name = new Automaton(Products.subtract(Thompson.automaton(name, budget), words, budget));
     }
     return compiler.define(
         Expression.sequence(name, Expression.literal(":"), JsonTerms.AFTER_COLON, value(others)));

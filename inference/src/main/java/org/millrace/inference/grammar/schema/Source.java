@@ -34,6 +34,8 @@ record Source(Map<String, Json> members, String pointer, Set<String> done) {
   }
 
   String key() {
-    return done.isEmpty() ? pointer : pointer + " " + String.join(" ", done.stream().sorted().toList());
+    return done.isEmpty()
+        ? pointer
+        : pointer + " " + String.join(" ", done.stream().sorted().toList());
   }
 }

@@ -18,8 +18,7 @@ import org.millrace.inference.grammar.syntax.RegexParser;
 /** Strings: by length, pattern and format, all of which must hold. */
 final class StringSchema {
   private static final Expression QUOTE = Expression.literal("\"");
-  private static final Expression ANY_CHARACTER =
-      StringText.of(new Characters(CodePoints.ALL));
+  private static final Expression ANY_CHARACTER = StringText.of(new Characters(CodePoints.ALL));
 
   private StringSchema() {}
 

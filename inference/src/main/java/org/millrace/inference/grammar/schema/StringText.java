@@ -25,8 +25,7 @@ final class StringText {
   static Expression of(Expression content) {
     return switch (content) {
       case Literal(String text) ->
-          new Literal(
-              text.codePoints().mapToObj(JsonText::escaped).collect(Collectors.joining()));
+          new Literal(text.codePoints().mapToObj(JsonText::escaped).collect(Collectors.joining()));
       case Characters(CodePoints set) -> characters(set);
       case Sequence(var parts) -> new Sequence(parts.stream().map(StringText::of).toList());
       case Choice(var alternatives) ->

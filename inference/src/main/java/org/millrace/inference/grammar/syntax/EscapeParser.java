@@ -6,10 +6,7 @@ import org.millrace.inference.grammar.automaton.CodePoints;
 final class EscapeParser {
   private static final CodePoints DIGITS = CodePoints.of('0', '9');
   private static final CodePoints WORD =
-      DIGITS
-          .or(CodePoints.of('a', 'z'))
-          .or(CodePoints.of('A', 'Z'))
-          .or(CodePoints.of('_', '_'));
+      DIGITS.or(CodePoints.of('a', 'z')).or(CodePoints.of('A', 'Z')).or(CodePoints.of('_', '_'));
   private static final CodePoints SPACE = CodePoints.of(" \t\n\r\f\u000B");
 
   private EscapeParser() {}

@@ -126,8 +126,7 @@ public final class GbnfParser {
     var text = new StringBuilder();
     while (!cursor.take('"')) {
       int c = cursor.next();
-      text.appendCodePoint(
-          c == '\\' ? EscapeParser.character(cursor, cursor.next(), true) : c);
+      text.appendCodePoint(c == '\\' ? EscapeParser.character(cursor, cursor.next(), true) : c);
     }
     return Expression.literal(text.toString());
   }
@@ -158,13 +157,18 @@ public final class GbnfParser {
 
   private boolean takeDefinition() {
     skipSpace();
-    return cursor.take(':') && cursor.take(':') && cursor.take('=');
+    boolean there = cursor.startsWith("::=");
+    cursor.backTo(cursor.at() + (there ? 3 : 0));
+    return there;
   }
 
   private String name() {
     var name = new StringBuilder();
     int c = cursor.peek();
-    while (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-'
+    while (c >= 'a' && c <= 'z'
+        || c >= 'A' && c <= 'Z'
+        || c >= '0' && c <= '9'
+        || c == '-'
         || c == '_') {
       name.appendCodePoint(cursor.next());
       c = cursor.peek();

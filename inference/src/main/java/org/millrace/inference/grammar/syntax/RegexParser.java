@@ -17,8 +17,7 @@ import org.millrace.inference.grammar.expression.Expression;
 public final class RegexParser {
   private static final CodePoints LINE_ENDS = CodePoints.of("\n\r\u2028\u2029");
   private static final Expression ANY_TEXT =
-      new Expression.Repeat(
-          new Expression.Characters(CodePoints.ALL), 0, Expression.UNLIMITED);
+      new Expression.Repeat(new Expression.Characters(CodePoints.ALL), 0, Expression.UNLIMITED);
 
   private final Cursor cursor;
   private final Expression aroundUnanchored;

@@ -75,7 +75,9 @@ public final class MaskMaker {
     return TokenMask.of(bits, vocabulary.size());
   }
 
-  /** All plain text of up to so many characters. Each slice has the bits of the shorter ones too. */
+  /**
+   * All plain text of up to so many characters. Each slice has the bits of the shorter ones too.
+   */
   private void allowText(int characters) {
     for (var slice : vocabulary.slices().reversed()) {
       if (slice.longest() <= characters) {

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Tokens as a trie of their bytes, flat and in preorder: the children of a node follow it, and
- * {@code skip} leads past all of them. A walk is one pass over arrays, and what is refused is jumped
- * over.
+ * {@code skip} leads past all of them. A walk is one pass over arrays, and what is refused is
+ * jumped over.
  *
  * <p>Immutable. The arrays are for walks within this package and not written to.
  */

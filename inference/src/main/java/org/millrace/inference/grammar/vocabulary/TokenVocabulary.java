@@ -92,8 +92,7 @@ public final class TokenVocabulary {
     return !marker;
   }
 
-  private static List<TextSlice> slices(
-      List<List<TokenTrie.Entry>> texts, int size, int longest) {
+  private static List<TextSlice> slices(List<List<TokenTrie.Entry>> texts, int size, int longest) {
     var slices = new ArrayList<TextSlice>();
     long[] bits = new long[(size + Long.SIZE - 1) / Long.SIZE];
     for (int i = 0; i < texts.size(); i++) {
