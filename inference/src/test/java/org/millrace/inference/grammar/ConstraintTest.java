@@ -186,7 +186,7 @@ class ConstraintTest {
       value = {
         "(a)\\1 ! references to groups",
         "a(?=b) ! looking ahead",
-        "(?<!a)b ! looking behind",
+        "(?<=a)b ! looking behind",
         "(?i)a ! flags",
         "a\\b ! word boundaries",
         "a++ ! possessive",

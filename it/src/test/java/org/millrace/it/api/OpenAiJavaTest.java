@@ -5,17 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.OpenAIServiceException;
 import com.openai.errors.UnauthorizedException;
+import com.openai.models.ResponseFormatJsonSchema;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.CompletionCreateParams;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +81,52 @@ class OpenAiJavaTest {
     var usage = chunks.getLast().usage().orElseThrow();
     assertEquals(whole.usage().orElseThrow().completionTokens(), usage.completionTokens());
     assertTrue(chunks.size() > 3, "streamed in " + chunks.size() + " chunks");
+  }
+
+  @Test
+  void aStrictSchemaIsKeptToWholeAndStreamed() throws Exception {
+    var schema =
+        ResponseFormatJsonSchema.JsonSchema.Schema.builder()
+            .putAdditionalProperty("type", JsonValue.from("object"))
+            .putAdditionalProperty(
+                "properties",
+                JsonValue.from(
+                    Map.of(
+                        "day", Map.of("enum", List.of("Monday", "Tuesday")),
+                        "hour", Map.of("type", "integer", "minimum", 0, "maximum", 23))))
+            .putAdditionalProperty("required", JsonValue.from(List.of("day", "hour")))
+            .putAdditionalProperty("additionalProperties", JsonValue.from(false))
+            .build();
+    var format =
+        ResponseFormatJsonSchema.builder()
+            .jsonSchema(
+                ResponseFormatJsonSchema.JsonSchema.builder()
+                    .name("moment")
+                    .strict(true)
+                    .schema(schema)
+                    .build())
+            .build();
+    var params =
+        question("Which day comes after Monday?").maxCompletionTokens(200).responseFormat(format).n(2).build();
+    for (var choice : client.chat().completions().create(params).choices()) {
+      assertMoment(choice.message().content().orElseThrow());
+    }
+    var text = new StringBuilder();
+    try (var stream = client.chat().completions().createStreaming(params)) {
+      stream.stream()
+          .flatMap(chunk -> chunk.choices().stream())
+          .filter(choice -> choice.index() == 0)
+          .forEach(choice -> choice.delta().content().ifPresent(text::append));
+    }
+    assertMoment(text.toString());
+  }
+
+  private static void assertMoment(String json) throws Exception {
+    var moment = new ObjectMapper().readTree(json);
+    assertEquals(2, moment.size(), json);
+    assertTrue(List.of("Monday", "Tuesday").contains(moment.path("day").asText()), json);
+    assertTrue(moment.path("hour").isIntegralNumber(), json);
+    assertTrue(moment.path("hour").asInt() >= 0 && moment.path("hour").asInt() <= 23, json);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -80,6 +81,32 @@ class EngineCommandsTest {
   private static JsonNode json(Result result) throws IOException {
     assertEquals(0, result.status, result.err);
     return Output.JSON.readTree(result.out);
+  }
+
+  @Test
+  void whatIsGeneratedKeepsToAFormat() throws IOException {
+    Path schema =
+        file(
+            "schema.json",
+            "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}");
+    Path grammar = file("hex.gbnf", "root ::= \"0x\" [0-9a-f]{2} root?");
+    JsonNode object = json(generated("--json-schema", schema.toString()));
+    assertTrue(object.path("n").isIntegralNumber(), object.toString());
+    assertTrue(generated("--regex", "[a-z]{5}").out.strip().matches("[a-z]{5}"));
+    Result guessed = generated("--regex", "(ab|ba){9}", "--speculate", "4");
+    assertEquals(generated("--regex", "(ab|ba){9}").out, guessed.out);
+    assertTrue(List.of("yes", "no").contains(generated("--choice", "yes,no").out.strip()));
+    String hex = generated("--grammar", grammar.toString()).out.strip();
+    assertTrue(hex.startsWith("0x"), hex);
+    assertTrue(generated("--regex", "(").err.contains("cannot be kept to"));
+    assertTrue(generated("--regex", "a", "--choice", "b").err.contains("not several"));
+  }
+
+  private static Result generated(String... format) {
+    var command = new ArrayList<>(List.of("generate", "--model", model, "--raw"));
+    command.addAll(List.of("--prompt", "hello", "--max-tokens", "100", "--temperature", "1"));
+    command.addAll(List.of(format));
+    return run(command.toArray(String[]::new));
   }
 
   @Test

@@ -17,12 +17,16 @@ import org.millrace.inference.grammar.expression.Thompson;
 final class NumberSchema {
   private static final int MULTIPLE_MAX = 1_000;
 
+  /** Many readers divide doubles, which are exact up to here. */
+  private static final int MULTIPLE_DIGITS_MAX = 15;
+
   /** The least or greatest value. */
   private record Bound(BigDecimal value, boolean strict) {}
 
   private final Budget budget;
   private final @Nullable Bound least;
   private final @Nullable Bound greatest;
+  private final int wholeDigits;
   private final int fractionDigits;
   private final int multipleOf;
 
@@ -30,6 +34,7 @@ final class NumberSchema {
     this.budget = budget;
     View.Found multiple = multiple(view);
     int decimals = multiple == null ? JsonTerms.FRACTION_DIGITS_MAX : decimals(multiple);
+    this.wholeDigits = multiple == null ? JsonTerms.INTEGER_DIGITS_MAX : MULTIPLE_DIGITS_MAX;
     this.fractionDigits = integer ? 0 : decimals;
     this.multipleOf = multiple == null || decimals > 0 ? 1 : multiple.number().intValueExact();
     this.least = bound(view, "minimum", "exclusiveMinimum", 1);
@@ -124,7 +129,7 @@ final class NumberSchema {
   /** Decimals of at least 0 between two bounds; a negative lower one binds nothing. */
   private Dfa between(@Nullable Bound from, @Nullable Bound to) {
     Dfa dfa =
-        Thompson.automaton(Decimals.all(JsonTerms.INTEGER_DIGITS_MAX, fractionDigits), budget);
+        Thompson.automaton(Decimals.all(wholeDigits, fractionDigits), budget);
     if (multipleOf > 1) {
       dfa = Products.intersect(dfa, Multiples.of(multipleOf, budget), budget);
     }
