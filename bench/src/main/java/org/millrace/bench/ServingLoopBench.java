@@ -19,6 +19,7 @@ import org.millrace.billing.api.Holds;
 import org.millrace.billing.api.Money;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.ChatEncoder;
+import org.millrace.inference.api.Constraints;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
@@ -263,6 +264,11 @@ public final class ServingLoopBench {
     @Override
     public ChatEncoder chat() {
       return engine.chat();
+    }
+
+    @Override
+    public Constraints constraints() {
+      return engine.constraints();
     }
 
     @Override

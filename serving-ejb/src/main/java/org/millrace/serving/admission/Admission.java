@@ -34,7 +34,7 @@ import org.millrace.serving.stream.EventStream;
 import org.millrace.tenancy.api.Caller;
 
 /**
- * Lets requests in. All refusals come first, in this order: gate, model, parameters, prompt, id,
+ * Lets requests in. All refusals come first, in this order: gate, model, parameters, prompt, format, id,
  * rates, places, hold. From the hold on a request ends in a settlement or a release. Called by many
  * threads at once.
  */
