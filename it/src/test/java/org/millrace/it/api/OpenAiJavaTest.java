@@ -107,7 +107,11 @@ class OpenAiJavaTest {
                     .build())
             .build();
     var params =
-        question("Which day comes after Monday?").maxCompletionTokens(200).responseFormat(format).n(2).build();
+        question("Which day comes after Monday?")
+            .maxCompletionTokens(200)
+            .responseFormat(format)
+            .n(2)
+            .build();
     for (var choice : client.chat().completions().create(params).choices()) {
       assertMoment(choice.message().content().orElseThrow());
     }

@@ -34,9 +34,9 @@ import org.millrace.serving.stream.EventStream;
 import org.millrace.tenancy.api.Caller;
 
 /**
- * Lets requests in. All refusals come first, in this order: gate, model, parameters, prompt, format, id,
- * rates, places, hold. From the hold on a request ends in a settlement or a release. Called by many
- * threads at once.
+ * Lets requests in. All refusals come first, in this order: gate, model, parameters, prompt,
+ * format, id, rates, places, hold. From the hold on a request ends in a settlement or a release.
+ * Called by many threads at once.
  */
 public final class Admission {
   private static final Duration BILLING_RETRY_AFTER = Duration.ofSeconds(5);

@@ -128,8 +128,7 @@ final class NumberSchema {
 
   /** Decimals of at least 0 between two bounds; a negative lower one binds nothing. */
   private Dfa between(@Nullable Bound from, @Nullable Bound to) {
-    Dfa dfa =
-        Thompson.automaton(Decimals.all(wholeDigits, fractionDigits), budget);
+    Dfa dfa = Thompson.automaton(Decimals.all(wholeDigits, fractionDigits), budget);
     if (multipleOf > 1) {
       dfa = Products.intersect(dfa, Multiples.of(multipleOf, budget), budget);
     }
