@@ -87,8 +87,12 @@ public final class TestDatabase {
 
     private static EmbeddedPostgres start() {
       try {
-        EmbeddedPostgres server =
-            EmbeddedPostgres.builder().setServerConfig("max_connections", "200").start();
+        var builder = EmbeddedPostgres.builder().setServerConfig("max_connections", "200");
+        if (Boolean.getBoolean("millrace.test.durable")) {
+          // For measurements: tests need no commit to outlive the machine.
+          builder.setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on");
+        }
+        EmbeddedPostgres server = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
         return server;
       } catch (IOException e) {

@@ -14,7 +14,7 @@ import org.millrace.db.Fixture;
 /**
  * How many requests a second the ledger takes: hold and settle, two durable commits each, through
  * the code of production on a real PostgreSQL. A measurement and no test: it runs when asked for by
- * name, {@code -Dtest=LedgerRate}.
+ * name, {@code -Dtest=LedgerRate -Dmillrace.test.durable=true}.
  */
 class LedgerRate {
   private static final System.Logger LOG = System.getLogger(LedgerRate.class.getName());
@@ -29,7 +29,7 @@ class LedgerRate {
   @CsvSource({"1, 1", "8, 1", "16, 1", "8, 8", "16, 16", "32, 32"})
   void pairsPerSecond(int clients, int tenants) throws Exception {
     try (var books = new Books()) {
-      makeCommitsDurable(books);
+      requireDurableCommits(books);
       var wallets = new ArrayList<Fixture.Tenant>();
       for (int i = 0; i < tenants; i++) {
         wallets.add(books.tenantWithTokens(CREDIT_TOKENS));
@@ -43,16 +43,15 @@ class LedgerRate {
     }
   }
 
-  /** The tests' server answers before its log is on the disk; a platform's does not. */
-  private static void makeCommitsDurable(Books books) throws SQLException {
-    try (var superuser = books.database.asSuperuser();
-        var statement = superuser.createStatement()) {
-      statement.execute("ALTER ROLE millrace_app SET synchronous_commit = on");
-      try (var shown = statement.executeQuery("SHOW fsync")) {
-        shown.next();
-        if (!shown.getString(1).equals("on")) {
-          throw new IllegalStateException("this PostgreSQL runs without fsync");
-        }
+  private static void requireDurableCommits(Books books) throws SQLException {
+    try (var app = books.database.asApp();
+        var statement = app.createStatement();
+        var shown =
+            statement.executeQuery(
+                "SELECT current_setting('fsync'), current_setting('synchronous_commit')")) {
+      shown.next();
+      if (!shown.getString(1).equals("on") || !shown.getString(2).equals("on")) {
+        throw new IllegalStateException("commits are not durable: -Dmillrace.test.durable=true");
       }
     }
   }
