@@ -33,7 +33,14 @@ public final class PrefixCacheBench {
     int repeat = Integer.parseInt(args[3]);
     var options =
         new EngineOptions(
-            EngineOptions.Kernels.AUTO, threads, 0, 4 * (tokens + 64), STEP_TOKENS_MAX, 4, 100);
+            EngineOptions.Kernels.AUTO,
+            threads,
+            0,
+            4 * (tokens + 64),
+            STEP_TOKENS_MAX,
+            4,
+            100,
+            EngineOptions.KvType.AUTO);
     try (Engine engine = Engines.load(Path.of(args[0]), options)) {
       var bench = new PrefixCacheBench(engine);
       int[] prompt =

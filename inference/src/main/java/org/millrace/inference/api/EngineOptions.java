@@ -13,6 +13,7 @@ package org.millrace.inference.api;
  * @param stepSequencesMax most sequences in one step
  * @param prefixCachePercent most of the KV cache's blocks that are kept for one owner's later
  *     sequences, in percent; 0 for no prefix cache
+ * @param kvType how the KV cache stores its elements
  */
 public record EngineOptions(
     Kernels kernels,
@@ -21,7 +22,8 @@ public record EngineOptions(
     int kvCacheTokens,
     int stepTokensMax,
     int stepSequencesMax,
-    int prefixCachePercent) {
+    int prefixCachePercent,
+    KvType kvType) {
 
   /** How much of the cache one owner may fill where nothing else is said. */
   public static final int PREFIX_CACHE_PERCENT = 50;
@@ -41,7 +43,18 @@ public record EngineOptions(
         kvCacheTokens,
         stepTokensMax,
         stepSequencesMax,
-        PREFIX_CACHE_PERCENT);
+        PREFIX_CACHE_PERCENT,
+        KvType.AUTO);
+  }
+
+  /** How keys and values are stored. */
+  public enum KvType {
+    /** Float32 for a small cache, float16 for a large one. */
+    AUTO,
+    F32,
+    F16,
+    /** A byte an element and a float16 scale for 32 of them: half of float16, less exact. */
+    Q8_0
   }
 
   /** The implementations of the tensor interface. */

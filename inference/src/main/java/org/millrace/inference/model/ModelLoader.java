@@ -116,11 +116,19 @@ final class ModelLoader {
   }
 
   private KvLayout layout(ModelShape shape) {
+    int elementBytes =
+        switch (options.kvType()) {
+          case F32 -> Float.BYTES;
+          case F16 -> Short.BYTES;
+          case Q8_0 -> Byte.BYTES;
+          case AUTO -> fitsAsFloat32(shape) ? Float.BYTES : Short.BYTES;
+        };
+    return new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), elementBytes);
+  }
+
+  private boolean fitsAsFloat32(ModelShape shape) {
     var exact = new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Float.BYTES);
-    boolean fits = exact.bytesPerToken() * options.kvCacheTokens() <= FLOAT32_CACHE_BYTES_MAX;
-    return fits
-        ? exact
-        : new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Short.BYTES);
+    return exact.bytesPerToken() * options.kvCacheTokens() <= FLOAT32_CACHE_BYTES_MAX;
   }
 
   private long activationBytes(ModelShape shape, ModelWeights weights) {

@@ -153,12 +153,16 @@ final class AttentionJob implements Team.Job {
     KvLayout layout = pool.layout();
     long keys = pool.address(table.block(block)) + layout.offset(layer, kvHead);
     long values = keys + layout.headBytes();
-    if (layout.elementBytes() == 2) {
+    if (layout.elementBytes() != Float.BYTES) {
       int elements = KvLayout.BLOCK_TOKENS * shape.headDim();
       long decoded = scratch[member] + SCORE_BYTES;
       long decodedValues = decoded + (long) elements * Float.BYTES;
-      kernels.decode(GgmlType.F16, keys, decoded, elements);
-      kernels.decode(GgmlType.F16, values, decodedValues, elements);
+      if (layout.elementBytes() == Byte.BYTES) {
+        kernels.decodeCache(layout, keys, decoded, decodedValues);
+      } else {
+        kernels.decode(GgmlType.F16, keys, decoded, elements);
+        kernels.decode(GgmlType.F16, values, decodedValues, elements);
+      }
       keys = decoded;
       values = decodedValues;
     }

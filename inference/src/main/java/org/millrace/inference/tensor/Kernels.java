@@ -58,6 +58,16 @@ interface Kernels {
   void rotate(Rotation.Style style, long x, long cos, long sin, int dimensions);
 
   /**
+   * Decodes one head of a cache block of quanta to float32 keys {@code [headDim, BLOCK_TOKENS]} and
+   * values {@code [BLOCK_TOKENS, headDim]}.
+   *
+   * @param block where the head's keys begin
+   */
+  default void decodeCache(KvLayout layout, long block, long keys, long values) {
+    KvReader.decode(layout, block, keys, values);
+  }
+
+  /**
    * Does a whole tile of attention; returns {@code false} where these kernels leave that to their
    * caller, who composes it of the four that follow.
    */

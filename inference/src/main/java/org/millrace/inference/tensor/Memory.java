@@ -69,6 +69,10 @@ final class Memory {
     ALL.set(SHORT, address, value);
   }
 
+  static void setByte(long address, byte value) {
+    ALL.set(ValueLayout.JAVA_BYTE, address, value);
+  }
+
   static int getByte(long address) {
     return ALL.get(ValueLayout.JAVA_BYTE, address);
   }

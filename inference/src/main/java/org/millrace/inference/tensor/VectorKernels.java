@@ -28,6 +28,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void decodeCache(KvLayout layout, long block, long keys, long values) {
+    VectorKvReader.decode(layout, block, keys, values);
+  }
+
+  @Override
   public void rmsNorm(long x, long weight, float epsilon, int count, long out) {
     float inverse = (float) (1 / Math.sqrt(sumOfSquares(x, count) / count + epsilon));
     int whole = count - count % Lanes.COUNT;

@@ -83,6 +83,31 @@ class CpuEngineTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"SCALAR", "VECTOR", "AUTO"})
+  void aQuantizedCacheChangesLogitsLittleAndTheSameHoweverThePromptIsCut(Kernels kernels) {
+    Path file = new TinyModel("llama").type(GgmlType.Q8_0).write(folder.resolve("tiny.gguf"));
+    var quantized = new EngineOptions(kernels, 3, 0, 2048, 128, 8, 50, EngineOptions.KvType.Q8_0);
+    int[] sequence = tokens(4, 100);
+    try (Engine exact = Engines.load(file, options(kernels));
+        Engine engine = Engines.load(file, quantized)) {
+      assertTrue(engine.model().kvBytesPerToken() * 3 < exact.model().kvBytesPerToken());
+      float[] wanted = logits(exact, sequence, 128);
+      float[] found = logits(engine, sequence, 128);
+      double error = 0;
+      double size = 0;
+      for (int i = 0; i < wanted.length; i++) {
+        error += Math.pow(found[i] - wanted[i], 2);
+        size += Math.pow(wanted[i], 2);
+      }
+      assertTrue(error > 0, "the cache is quantized");
+      assertTrue(Math.sqrt(error / size) < 0.03, "relative error " + Math.sqrt(error / size));
+      for (int chunk : new int[] {1, 7, 33}) {
+        assertArrayEquals(found, logits(engine, sequence, chunk), "steps of " + chunk);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"AUTO", "SCALAR", "VECTOR"})
   void aSequenceGivesTheSameBitsWhateverElseIsInTheBatch(Kernels kernels) {
     for (TinyModel model :

@@ -23,6 +23,13 @@ final class EngineSettings {
       description = "One of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
   EngineOptions.Kernels kernels = EngineOptions.Kernels.AUTO;
 
+  @Option(
+      names = "--kv-type",
+      paramLabel = "TYPE",
+      description =
+          "How keys and values are stored, one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+  EngineOptions.KvType kvType = EngineOptions.KvType.AUTO;
+
   @Option(names = "--device", paramLabel = "cpu|cuda", description = "Default: ${DEFAULT-VALUE}")
   String device = "cpu";
 
@@ -36,7 +43,14 @@ final class EngineSettings {
     }
     var options =
         new EngineOptions(
-            kernels, threads, 0, tokens, Math.max(STEP_TOKENS_MAX, sequences), sequences);
+            kernels,
+            threads,
+            0,
+            tokens,
+            Math.max(STEP_TOKENS_MAX, sequences),
+            sequences,
+            EngineOptions.PREFIX_CACHE_PERCENT,
+            kvType);
     try (var patience = Patience.with("loading " + model)) {
       return Engines.load(model, options);
     }

@@ -135,10 +135,9 @@ public record ServingConfig(
             reader.integer("millrace.engine.step-tokens", 512, 2, 1_000_000),
             reader.integer("millrace.engine.step-sequences", 32, 1, 65_536),
             reader.integer(
-                "millrace.engine.prefix-cache-percent",
-                EngineOptions.PREFIX_CACHE_PERCENT,
-                0,
-                100));
+                "millrace.engine.prefix-cache-percent", EngineOptions.PREFIX_CACHE_PERCENT, 0, 100),
+            reader.oneOf(
+                "millrace.engine.kv-type", EngineOptions.KvType.class, EngineOptions.KvType.AUTO));
     return new Engine(
         options,
         reader.integer("millrace.engine.speculate-tokens", 0, 0, 64),
