@@ -50,6 +50,7 @@ final class VectorDot {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final IntVector LOW_4 = IntVector.broadcast(I, 15);
+  private static final IntVector HIGH_2 = IntVector.broadcast(I, 48);
 
   private VectorDot() {}
 
@@ -282,34 +283,36 @@ final class VectorDot {
     }
   }
 
+  /** Half a block at a time: four groups, whose shifts are constants. */
   private static void q6k(long weights, long in, long end, long sum, long factors) {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
-    int group = 0;
-    for (long x = in; x != end; x += 128) {
-      long lows = weights + (group >> 2) * 64L + (group & 1) * 32L;
-      long highs = weights + 128 + (group >> 2) * 32L;
+    long lows = weights;
+    long highs = weights + 128;
+    long factor = factors;
+    for (long x = in; x != end; x += 512) {
       for (int i = 0; i < 32; i += COUNT) {
-        IntVector low =
-            ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN)
-                        .convertShape(ZERO_EXTEND_B2I, I, 0))
-                .lanewise(LSHR, (group & 2) * 2)
-                .and(LOW_4);
-        IntVector high =
-            ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN)
-                        .convertShape(ZERO_EXTEND_B2I, I, 0))
-                .lanewise(LSHR, (group & 3) * 2);
-        IntVector q = high.lanewise(LSHL, 4).and(48).or(low).sub(32);
-        FloatVector scale =
-            IntVector.broadcast(I, ALL.get(INT, factors + 8L * group + (i >> 4) * 4L))
-                .reinterpretAsFloats();
-        s =
-            ((FloatVector) q.convertShape(I2F, F, 0))
-                .mul(scale)
-                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHL, 4).and(HIGH_2).or(((IntVector) ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(LOW_4)).sub(32);
+        FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(IntVector.broadcast(I, ALL.get(INT, factor + (i >> 4) * 4L)).reinterpretAsFloats());
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
       }
-      group++;
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHL, 2).and(HIGH_2).or(((IntVector) ByteVector.fromMemorySegment(B, ALL, lows + 32 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(LOW_4)).sub(32);
+        FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(IntVector.broadcast(I, ALL.get(INT, factor + 8 + (i >> 4) * 4L)).reinterpretAsFloats());
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 128 + 4L * i, LITTLE_ENDIAN), s);
+      }
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).and(HIGH_2).or(((IntVector) ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 4)).sub(32);
+        FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(IntVector.broadcast(I, ALL.get(INT, factor + 16 + (i >> 4) * 4L)).reinterpretAsFloats());
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 256 + 4L * i, LITTLE_ENDIAN), s);
+      }
+      for (int i = 0; i < 32; i += COUNT) {
+        IntVector q = ((IntVector) ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 2).and(HIGH_2).or(((IntVector) ByteVector.fromMemorySegment(B, ALL, lows + 32 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, I, 0)).lanewise(LSHR, 4)).sub(32);
+        FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(IntVector.broadcast(I, ALL.get(INT, factor + 24 + (i >> 4) * 4L)).reinterpretAsFloats());
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 384 + 4L * i, LITTLE_ENDIAN), s);
+      }
+      lows += 64;
+      highs += 32;
+      factor += 32;
     }
     s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
   }
