@@ -105,17 +105,21 @@ def machine():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             lines = file.read().splitlines()
-        fields = {key: next((l.split(":")[1].strip() for l in lines if l.startswith(key)), "")
-                  for key in ("model name", "cpu family", "model\t")}
-        name = f"{fields['model name']} (family {fields['cpu family']}, model {fields[chr(109) + 'odel' + chr(9)]})"
-    except OSError:
-        pass
+        fields = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
+        name = f"{fields['model name']} (family {fields['cpu family']}, model {fields['model']})"
+    except (OSError, KeyError):
+        pass  # Not Linux on x86: the platform's own name has to do.
     return f"{os.cpu_count()} x {name}, {platform.system()} {platform.release()}"
 
 
 def commit():
     out = subprocess.run(["git", "-C", HOME, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return out.stdout.strip() or "unknown"
+
+
+def shown(command):
+    """The command as one line, its long prompt shortened."""
+    return " ".join(part if len(part) <= 120 else f'"{part[:24]}..."' for part in command)
 
 
 def table(contenders, models, results):
@@ -173,7 +177,7 @@ def main():
              "in turn; medians, with the least and the most.", ""]
     lines += table(contenders, options.model, results) + [""]
     lines += floors(contenders[0], options.model, results)
-    lines += ["", "```sh"] + [" ".join(c.command(options.model[0])[:40]) for c in contenders] + ["```", ""]
+    lines += ["", "```sh"] + [shown(c.command(options.model[0])) for c in contenders] + ["```", ""]
     text = "\n".join(lines)
     if options.out:
         with open(options.out, "w", encoding="utf-8") as file:
