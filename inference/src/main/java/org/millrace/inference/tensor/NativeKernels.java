@@ -50,7 +50,7 @@ final class NativeKernels implements Kernels {
 
   @Override
   public String name() {
-    return "native: " + instructions;
+    return "native";
   }
 
   @Override
