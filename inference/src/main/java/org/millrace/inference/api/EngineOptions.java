@@ -14,6 +14,8 @@ package org.millrace.inference.api;
  * @param prefixCachePercent most of the KV cache's blocks that are kept for one owner's later
  *     sequences, in percent; 0 for no prefix cache
  * @param kvType how the KV cache stores its elements
+ * @param device {@code cpu}; {@code cuda}, or {@code cuda:1} for one of several; {@code auto} for a
+ *     GPU where one can be used. A GPU that was asked for and cannot be used is an error
  */
 public record EngineOptions(
     Kernels kernels,
@@ -23,12 +25,38 @@ public record EngineOptions(
     int stepTokensMax,
     int stepSequencesMax,
     int prefixCachePercent,
-    KvType kvType) {
+    KvType kvType,
+    String device) {
 
   /** How much of the cache one owner may fill where nothing else is said. */
   public static final int PREFIX_CACHE_PERCENT = 50;
 
-  /** Options with the usual prefix cache. */
+  /** What runs a model where nothing else is said. */
+  public static final String DEVICE = "cpu";
+
+  /** Options with the usual device. */
+  public EngineOptions(
+      Kernels kernels,
+      int threads,
+      int contextTokensMax,
+      int kvCacheTokens,
+      int stepTokensMax,
+      int stepSequencesMax,
+      int prefixCachePercent,
+      KvType kvType) {
+    this(
+        kernels,
+        threads,
+        contextTokensMax,
+        kvCacheTokens,
+        stepTokensMax,
+        stepSequencesMax,
+        prefixCachePercent,
+        kvType,
+        DEVICE);
+  }
+
+  /** Options with the usual prefix cache and device. */
   public EngineOptions(
       Kernels kernels,
       int threads,

@@ -16,7 +16,7 @@ public final class KvPool implements KvBlocks, AutoCloseable {
 
   private final KvLayout layout;
   private final SharedBlocks blocks;
-  private final Slabs slabs;
+  private final BlockMemory memory;
 
   /** A pool without a prefix cache. */
   public KvPool(KvLayout layout, int tokens) {
@@ -30,11 +30,25 @@ public final class KvPool implements KvBlocks, AutoCloseable {
    *     for no prefix cache
    */
   public KvPool(KvLayout layout, int tokens, int ownerPercent) {
-    int total = Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS);
+    this(layout, tokens, ownerPercent, new Slabs(layout.blockBytes(), blocksFor(tokens)));
+  }
+
+  /**
+   * A pool over memory that somebody else owns, such as a device's.
+   *
+   * @param memory for {@link #blocksFor} blocks
+   */
+  public KvPool(KvLayout layout, int tokens, int ownerPercent, BlockMemory memory) {
+    int total = blocksFor(tokens);
     this.layout = layout;
-    this.slabs = new Slabs(layout.blockBytes(), total);
+    this.memory = memory;
     int ownerBlocksMax = (int) ((long) total * ownerPercent / 100);
-    this.blocks = new SharedBlocks(KvLayout.BLOCK_TOKENS, total, ownerBlocksMax, slabs);
+    this.blocks = new SharedBlocks(KvLayout.BLOCK_TOKENS, total, ownerBlocksMax, memory);
+  }
+
+  /** How many blocks hold so many tokens. */
+  public static int blocksFor(int tokens) {
+    return Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS);
   }
 
   /** What a block holds. */
@@ -42,9 +56,12 @@ public final class KvPool implements KvBlocks, AutoCloseable {
     return layout;
   }
 
-  /** The address of a block that somebody holds. */
+  /** The address of a block that somebody holds, of a pool on the host. */
   public long address(int block) {
-    return slabs.address(block);
+    if (memory instanceof Slabs slabs) {
+      return slabs.address(block);
+    }
+    throw new IllegalStateException("the blocks are not in the host's memory");
   }
 
   /** Whether one table holds a block and nobody else can come to read it. */
@@ -111,7 +128,9 @@ public final class KvPool implements KvBlocks, AutoCloseable {
   @Override
   public void close() {
     blocks.close();
-    slabs.close();
+    if (memory instanceof Slabs slabs) {
+      slabs.close();
+    }
   }
 
   /** Memory for blocks, some of them at a time. */

@@ -2,6 +2,7 @@ package org.millrace.inference.model;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class CpuEngine implements Engine {
   private final int[] logitSlices;
   private final float[] logits;
   private final Constraints constraints;
+  private final int[] mostLikely;
   // Closing waits for the step that runs, because kernels touch memory that closing frees.
   private final ReentrantLock running = new ReentrantLock();
   private boolean closed;
@@ -46,6 +48,7 @@ public final class CpuEngine implements Engine {
     this.logitSlices = new int[options.stepTokensMax()];
     this.logits = new float[loaded.info().vocabularySize()];
     this.constraints = Constraints.of(loaded.tokenizer());
+    this.mostLikely = new int[Transformer.logitRowsMax(options.stepSequencesMax())];
   }
 
   /**
@@ -142,6 +145,7 @@ public final class CpuEngine implements Engine {
     for (int first = 0; first < rows; first += room) {
       int count = Math.min(room, rows - first);
       loaded.transformer().computeLogits(logitRows, first, count);
+      findMostLikely(plan, count);
       for (int i = 0; i < count; i++) {
         int slice = logitSlices[first + i];
         if (wantsMore(plan.slices().get(slice), drawn.get(slice)) && !failures.containsKey(slice)) {
@@ -150,6 +154,17 @@ public final class CpuEngine implements Engine {
       }
     }
     return new StepResult(drawn, failures);
+  }
+
+  /** Where nobody wants more than the most likely token, the device may find it. */
+  private void findMostLikely(StepPlan plan, int count) {
+    Arrays.fill(mostLikely, -1);
+    for (StepPlan.Slice slice : plan.slices()) {
+      if (slice.sampler() != null && slice.sampler().isGreedy()) {
+        loaded.transformer().findMostLikely(count, mostLikely);
+        return;
+      }
+    }
   }
 
   private int listLogitRows(StepPlan plan) {
@@ -181,9 +196,14 @@ public final class CpuEngine implements Engine {
       int place,
       List<SampledToken> drawn,
       Map<Integer, RuntimeException> failures) {
+    Sampler sampler = Objects.requireNonNull(slice.sampler());
+    if (mostLikely[index] >= 0 && sampler.isGreedy()) {
+      drawn.add(sampler.take(mostLikely[index]));
+      return;
+    }
     loaded.transformer().readLogits(index, logits);
     try {
-      drawn.add(Objects.requireNonNull(slice.sampler()).sample(logits));
+      drawn.add(sampler.sample(logits));
     } catch (RuntimeException failure) {
       failures.put(place, failure);
     }

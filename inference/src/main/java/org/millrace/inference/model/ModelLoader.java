@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.ModelInfo;
@@ -19,6 +20,7 @@ import org.millrace.inference.gguf.GgufTensor;
 import org.millrace.inference.gguf.ShardName;
 import org.millrace.inference.template.ChatTemplates;
 import org.millrace.inference.tensor.CpuDevice;
+import org.millrace.inference.tensor.DeviceProvider;
 import org.millrace.inference.tensor.KernelChoice;
 import org.millrace.inference.tensor.TensorDevice;
 import org.millrace.inference.tokenizer.Tokenizers;
@@ -64,12 +66,12 @@ final class ModelLoader {
         Architecture.named(file.string("general.architecture"), path.toString());
     ModelShape shape = ModelShape.of(file, architecture);
     Tokenizer tokenizer = Tokenizers.of(file);
-    KernelChoice choice = KernelChoice.of(options.kernels());
+    DeviceChoice choice = DeviceChoice.of(options.device());
     KvLayout layout = layout(shape);
-    checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
-    KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
-    TensorDevice device =
-        open(new CpuDevice(choice, options.threads(), pool, options.stepTokensMax()));
+    Place place =
+        choice.provider() == null ? onHost(layout, choice) : onDevice(layout, shape, choice);
+    KvPool pool = place.pool();
+    TensorDevice device = place.device();
     ModelWeights weights =
         new WeightLoader(file, architecture, shape, device, contextTokens(shape)).load();
     int vocabulary = tokenizer.vocabularySize();
@@ -78,7 +80,9 @@ final class ModelLoader {
           "%s: the vocabulary has %d tokens, but the weights %d"
               .formatted(path, vocabulary, weights.output().rows()));
     }
-    checkMemory(activationBytes(shape, weights), "activations of a step");
+    if (choice.provider() == null) {
+      checkMemory(activationBytes(shape, weights), "activations of a step");
+    }
     var transformer =
         new Transformer(
             architecture,
@@ -90,6 +94,50 @@ final class ModelLoader {
     ModelInfo info = info(file, architecture, shape, layout, vocabulary);
     return new LoadedModel(
         file, info, tokenizer, ChatTemplates.of(file, tokenizer), pool, device, transformer);
+  }
+
+  /** Where a model runs, and where its keys and values are. */
+  private record Place(TensorDevice device, KvPool pool) {}
+
+  private Place onHost(KvLayout layout, DeviceChoice chosen) {
+    KernelChoice kernels = KernelChoice.of(options.kernels());
+    checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
+    KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
+    return new Place(
+        open(
+            new CpuDevice(
+                kernels.because(chosen.reason()),
+                options.threads(),
+                pool,
+                options.stepTokensMax())),
+        pool);
+  }
+
+  private Place onDevice(KvLayout layout, ModelShape shape, DeviceChoice chosen) {
+    DeviceProvider.Opened opened =
+        Objects.requireNonNull(chosen.provider())
+            .open(
+                new DeviceProvider.Request(
+                    chosen.which(),
+                    layout,
+                    shape.heads(),
+                    KvPool.blocksFor(options.kvCacheTokens()),
+                    options.stepTokensMax(),
+                    options.stepSequencesMax(),
+                    contextTokens(shape)));
+    TensorDevice device = open(opened.device());
+    System.getLogger(ModelLoader.class.getName())
+        .log(
+            System.Logger.Level.INFO,
+            "{0} runs on {1} ({2})",
+            path.getFileName(),
+            device.info().device(),
+            chosen.reason().isEmpty() ? "asked for" : chosen.reason());
+    KvPool pool =
+        open(
+            new KvPool(
+                layout, options.kvCacheTokens(), options.prefixCachePercent(), opened.cache()));
+    return new Place(device, pool);
   }
 
   private static void check(EngineOptions options) {

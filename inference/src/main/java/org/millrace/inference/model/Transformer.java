@@ -153,11 +153,16 @@ final class Transformer {
 
   /** Computes the first layers only: enough to have every kernel compiled. */
   void run(Batch batch, int layers) {
-    device.embed(weights.embedding(), batch, embeddingScale, x);
-    for (int i = 0; i < layers; i++) {
-      attend(batch, i);
-      feedForward(batch.rows(), i);
-    }
+    device.step(
+        batch,
+        layers,
+        () -> {
+          device.embed(weights.embedding(), batch, embeddingScale, x);
+          for (int i = 0; i < layers; i++) {
+            attend(batch, i);
+            feedForward(batch.rows(), i);
+          }
+        });
   }
 
   /**
@@ -174,6 +179,11 @@ final class Transformer {
       long floats = (long) count * weights.output().rows();
       device.softCap(logits, floats, shape.logitSoftCap());
     }
+  }
+
+  /** Has the device find each row's most likely token, if it can; see {@code TensorDevice}. */
+  void findMostLikely(int count, int[] to) {
+    device.mostLikely(logits, count, weights.output().rows(), to);
   }
 
   /** Copies the logits that {@link #computeLogits} left at an index. */

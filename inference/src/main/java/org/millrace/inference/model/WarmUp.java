@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.tensor.Batch;
+import org.millrace.inference.tensor.CpuDevice;
 
 /**
  * Runs a model's first layer on made-up tokens until its kernels are compiled, so that the first
@@ -12,6 +13,10 @@ import org.millrace.inference.tensor.Batch;
 final class WarmUp {
   private static final long NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(900);
   private static final int ROUNDS_MAX = 300;
+
+  /** A device whose kernels come compiled needs only to have taken its memory. */
+  private static final int DEVICE_ROUNDS_MAX = 2;
+
   private static final int PROMPT_TOKENS = 13;
 
   private final LoadedModel loaded;
@@ -33,10 +38,11 @@ final class WarmUp {
     if (!loaded.pool().reserve(blocks, tokens)) {
       return;
     }
+    int rounds = loaded.device() instanceof CpuDevice ? ROUNDS_MAX : DEVICE_ROUNDS_MAX;
     long end = System.nanoTime() + NANOS_MAX;
     try {
       int[] sequence = new int[tokens];
-      for (int round = 0; round < ROUNDS_MAX && System.nanoTime() < end; round++) {
+      for (int round = 0; round < rounds && System.nanoTime() < end; round++) {
         step(sequence, 0, tokens, blocks);
         for (int i = 0; i < tokens && System.nanoTime() < end; i++) {
           step(sequence, i, 1, blocks);

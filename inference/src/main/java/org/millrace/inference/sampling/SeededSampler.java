@@ -102,6 +102,15 @@ public final class SeededSampler implements Sampler {
     }
   }
 
+  @Override
+  public boolean isGreedy() {
+    return params.temperature() == 0
+        && constraint == null
+        && !params.logprobs()
+        && params.topLogprobs() == 0
+        && !changesLogits();
+  }
+
   private boolean changesLogits() {
     return !params.logitBias().isEmpty()
         || params.repetitionPenalty() != 1

@@ -48,7 +48,7 @@ public final class Batch {
   }
 
   /** Another number for each step, so that what depends on positions is computed once. */
-  long version() {
+  public long version() {
     return version;
   }
 

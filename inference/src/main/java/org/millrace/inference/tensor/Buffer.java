@@ -9,12 +9,12 @@ package org.millrace.inference.tensor;
 public record Buffer(long address, long floats) {
 
   /** The address of an element. */
-  long at(long index) {
+  public long at(long index) {
     return address + index * Float.BYTES;
   }
 
   /** Checks, before kernels run unchecked, that so many elements are there. */
-  void require(long count, String use) {
+  public void require(long count, String use) {
     if (count < 0 || count > floats) {
       throw new IllegalArgumentException(
           "%s needs %d floats; the buffer has %d".formatted(use, count, floats));

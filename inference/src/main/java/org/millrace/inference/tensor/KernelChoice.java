@@ -48,6 +48,11 @@ public record KernelChoice(Kernels kernels, String reason) {
             fault + "; the Vector API is missing: start Java with --add-modules=" + MODULE);
   }
 
+  /** The same kernels, with another reason before this one's; nothing is added by an empty one. */
+  public KernelChoice because(String before) {
+    return before.isEmpty() ? this : new KernelChoice(kernels, before + "; " + reason);
+  }
+
   private static boolean hasVectorModule() {
     return ModuleLayer.boot().findModule(MODULE).isPresent();
   }

@@ -68,8 +68,28 @@ public interface TensorDevice extends AutoCloseable {
   /** Copies row {@code from} of {@code x} to row {@code to} of {@code out}. */
   void copyRow(Buffer x, int from, Buffer out, int to, int columns);
 
+  /**
+   * Runs operations over a batch. They are the same for the same {@code kind} and as many rows and
+   * slices, so a device may write them down once and run them again.
+   *
+   * @param kind tells apart what is run over batches of the same size
+   */
+  default void step(Batch batch, int kind, Runnable operations) {
+    operations.run();
+  }
+
   /** Brings a row to the host. */
   void read(Buffer x, int row, float[] to);
+
+  /**
+   * Finds the most likely of each row's columns, of equals the first, so that one number a row
+   * comes to the host; -1 for a row in which there is none, or a value is no number.
+   *
+   * @return whether this device does it; {@code false} leaves {@code to} as it was
+   */
+  default boolean mostLikely(Buffer x, int rows, int columns, int[] to) {
+    return false;
+  }
 
   @Override
   void close();

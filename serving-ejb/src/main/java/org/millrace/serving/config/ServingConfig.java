@@ -137,7 +137,8 @@ public record ServingConfig(
             reader.integer(
                 "millrace.engine.prefix-cache-percent", EngineOptions.PREFIX_CACHE_PERCENT, 0, 100),
             reader.oneOf(
-                "millrace.engine.kv-type", EngineOptions.KvType.class, EngineOptions.KvType.AUTO));
+                "millrace.engine.kv-type", EngineOptions.KvType.class, EngineOptions.KvType.AUTO),
+            reader.text("millrace.engine.device").orElse(EngineOptions.DEVICE));
     return new Engine(
         options,
         reader.integer("millrace.engine.speculate-tokens", 0, 0, 64),
