@@ -27,7 +27,14 @@ class HouseTest {
       Map.of(
           "org.millrace.db", List.of(),
           "org.millrace.inference", List.of(),
-          "org.millrace.gpu", List.of("org.millrace.inference.tensor"),
+          // A device is handed tensors of a file and blocks of the cache, and answers in the
+          // engine's words.
+          "org.millrace.gpu",
+              List.of(
+                  "org.millrace.inference.tensor",
+                  "org.millrace.inference.api",
+                  "org.millrace.inference.cache",
+                  "org.millrace.inference.gguf"),
           "org.millrace.tenancy", List.of("org.millrace.db"),
           "org.millrace.billing", List.of("org.millrace.db", "org.millrace.tenancy.api"),
           "org.millrace.serving",

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.millrace.gpu.measure.KernelFloors;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.Machine;
 import org.millrace.inference.api.ModelFiles;
@@ -61,6 +62,12 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object")
   private boolean json;
 
+  @Option(
+      names = "--kernels-table",
+      description =
+          "With --device cuda: print each kernel's bytes, operations and time beside what the measured bandwidth allows, too")
+  private boolean kernelsTable;
+
   /** One run's figures. */
   private record Figures(double promptSpeed, double decodeSpeed, double firstTokenMillis) {}
 
@@ -71,6 +78,11 @@ public final class BenchCommand implements Callable<Integer> {
     requirePositive("--batch", batch);
     requirePositive("--repeat", repeat);
     requirePositive("--threads", settings.threads);
+    if (kernelsTable && !settings.device.startsWith("cuda")) {
+      throw new ParameterException(
+          java.util.Objects.requireNonNull(spec).commandLine(),
+          "--kernels-table needs --device cuda");
+    }
     int room = Math.addExact(promptTokens, genTokens) + 1;
     try (Engine engine = settings.load(Math.multiplyExact(batch, room + 64), batch)) {
       double bandwidth = Machine.memoryBytesPerSecond(settings.threads);
@@ -137,6 +149,9 @@ public final class BenchCommand implements Callable<Integer> {
     report.put("floor_ratio", rounded(median(decode) * bytes / bandwidth));
     report.put("device", engine.device().device());
     report.put("kernels", engine.device().kernels());
+    if (kernelsTable) {
+      report.put("kernels_table", KernelFloors.table());
+    }
     return report;
   }
 
@@ -186,7 +201,13 @@ public final class BenchCommand implements Callable<Integer> {
     if (json) {
       Output.json(report);
     } else {
-      report.forEach((name, value) -> Output.line("%-30s %s".formatted(name, value)));
+      report.forEach((name, value) -> {
+        if (value instanceof List<?> table) {
+          table.forEach(line -> Output.line(line.toString()));
+        } else {
+          Output.line("%-30s %s".formatted(name, value));
+        }
+      });
     }
   }
 }

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.Engines;
-import org.millrace.launcher.console.LaunchException;
 import picocli.CommandLine.Option;
 
 /** The options that every command which runs a model has. */
@@ -30,17 +29,16 @@ final class EngineSettings {
           "How keys and values are stored, one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
   EngineOptions.KvType kvType = EngineOptions.KvType.AUTO;
 
-  @Option(names = "--device", paramLabel = "cpu|cuda", description = "Default: ${DEFAULT-VALUE}")
-  String device = "cpu";
+  @Option(
+      names = "--device",
+      paramLabel = "cpu|cuda|cuda:N|auto",
+      description = "What runs the model; default: ${DEFAULT-VALUE}")
+  String device = EngineOptions.DEVICE;
 
   /**
    * @param tokens room in the cache, all sequences together
    */
   Engine load(int tokens, int sequences) {
-    if (!device.equals("cpu")) {
-      throw new LaunchException(
-          "device \"%s\" cannot be used by this command; use --device cpu".formatted(device));
-    }
     var options =
         new EngineOptions(
             kernels,
@@ -50,7 +48,8 @@ final class EngineSettings {
             Math.max(STEP_TOKENS_MAX, sequences),
             sequences,
             EngineOptions.PREFIX_CACHE_PERCENT,
-            kvType);
+            kvType,
+            device);
     try (var patience = Patience.with("loading " + model)) {
       return Engines.load(model, options);
     }

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Packs what a bare GPU machine needs into target/millrace-gpu.tar.gz: a Java runtime (jlink), the jars, the suite, the conformance data where they are, and
+# gpu-verify.sh. Needs a build: ./millrace build, and mvn -pl gpu-kernels package -DskipTests.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+
+jdk=${JAVA_HOME:?set JAVA_HOME to a JDK 25}
+out=target/millrace-gpu
+for needed in target/classes target/test-classes target/test-classpath.txt ../launcher/target/classpath.txt; do
+  [ -e "$needed" ] || { echo "$needed is missing: build gpu-kernels and launcher first" >&2; exit 1; }
+done
+rm -rf "$out"
+mkdir -p "$out/lib" "$out/target"
+
+"$jdk/bin/jlink" --output "$out/java" --strip-debug --no-header-files --no-man-pages \
+  --add-modules java.base,java.logging,java.management,jdk.management,java.sql,java.naming,java.xml,java.net.http,jdk.unsupported,jdk.incubator.vector
+tr ':' '\n' <target/test-classpath.txt | cat - <(tr ':' '\n' <../launcher/target/classpath.txt) | sort -u | while read -r jar; do
+  case $jar in
+    */gpu-kernels/target/*) ;; # its classes come below
+    *.jar) cp -n -- "$jar" "$out/lib/" ;;
+    *) [ -d "$jar" ] && "$jdk/bin/jar" --create --file "$out/lib/$(basename "$(dirname "$(dirname "$jar")")").jar" -C "$jar" . ;;
+  esac
+done
+cp -- ../launcher/target/launcher-*.jar "$out/lib/"
+cp -r -- target/classes target/test-classes "$out/"
+conformance=${MILLRACE_CONFORMANCE:-../../shared/conformance}
+if [ -d "$conformance/models" ]; then
+  mkdir -p "$out/conformance"
+  cp -r -- "$conformance/models" "$conformance/expected" "$out/conformance/"
+fi
+cp -- gpu-verify.sh "$out/"
+git rev-parse HEAD >"$out/commit" 2>/dev/null || echo unknown >"$out/commit"
+tar -C target -czf target/millrace-gpu.tar.gz millrace-gpu
+echo "wrote gpu-kernels/target/millrace-gpu.tar.gz"

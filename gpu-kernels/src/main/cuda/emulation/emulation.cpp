@@ -1,0 +1,399 @@
+#include "emulation.h"
+
+#include <sys/mman.h>
+
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "fiber.h"
+
+namespace emulation {
+
+Index thread_index, block_index, block_size, grid_size;
+
+namespace {
+
+constexpr int WARP = 32;
+constexpr unsigned THREADS_MAX = 1024;
+constexpr size_t STACK_BYTES = 128 << 10;
+constexpr size_t SHARED_BYTES = 48 << 10;
+constexpr size_t GUARD_BYTES = 512;
+// As a float, a half or a bfloat16 it is no number, and no kernel writes it by accident.
+constexpr unsigned char POISON = 0xff;
+constexpr unsigned char GUARD = 0xfd;
+constexpr uint64_t STACK_MARK = 0x6d696c6c72616365;
+
+// As the CUDA driver numbers them.
+enum Status { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719 };
+
+enum State { READY, AT_BLOCK_BARRIER, AT_WARP, DONE };
+
+struct Thread {
+  void *context;
+  State state;
+};
+
+struct Warp {
+  int arrived;
+  void (*compute)(void *const *);
+  void *operands[WARP];
+};
+
+struct Kernel {
+  void (*body)(const void *);
+  size_t argument_bytes;
+};
+
+std::map<std::string, Kernel> &kernels() {
+  static std::map<std::string, Kernel> all;
+  return all;
+}
+
+std::recursive_mutex one_at_a_time;
+std::map<uint64_t, size_t> allocations;
+size_t allocated_bytes, memory_bytes = size_t(1) << 40;
+std::string message;
+
+// The block that runs.
+char *stacks;
+Thread threads[THREADS_MAX];
+Warp warps[THREADS_MAX / WARP];
+alignas(128) unsigned char shared[SHARED_BYTES + GUARD_BYTES];
+size_t shared_used;
+unsigned running, thread_count;
+void *scheduler;
+const Kernel *kernel;
+const void *arguments;
+std::string fault;
+
+void to_scheduler() { millrace_fiber_switch(&threads[running].context, scheduler); }
+
+// Gives the block up: its fibers are not run again.
+void fail(const std::string &why) {
+  if (fault.empty()) {
+    char where[160];
+    snprintf(where, sizeof where, "thread %u of block (%u, %u, %u): ", running, block_index.x, block_index.y, block_index.z);
+    fault = where + why;
+  }
+  to_scheduler();
+}
+
+void thread_main() {
+  kernel->body(arguments);
+  threads[running].state = DONE;
+  to_scheduler();
+}
+
+// The i-th to run of n: upwards, downwards, or scattered.
+unsigned place(int order, unsigned i, unsigned n) {
+  switch (order) {
+    case 0:
+      return i;
+    case 1:
+      return n - 1 - i;
+    default: {
+      // Coprime to n, so that all have their turn.
+      unsigned stride = 7;
+      while (std::gcd(stride, n) != 1) {
+        stride++;
+      }
+      return unsigned((uint64_t(i) * stride + 3) % n);
+    }
+  }
+}
+
+void resume(unsigned thread) {
+  running = thread;
+  thread_index = {thread, 0, 0};
+  millrace_fiber_switch(&scheduler, threads[thread].context);
+}
+
+// Runs a warp's lanes until none of them can go on.
+void run_warp(int order, unsigned warp) {
+  bool progress = true;
+  while (progress && fault.empty()) {
+    progress = false;
+    for (unsigned i = 0; i < WARP && fault.empty(); i++) {
+      unsigned thread = warp * WARP + place(order, i, WARP);
+      if (threads[thread].state == READY) {
+        resume(thread);
+        progress = true;
+      }
+    }
+  }
+}
+
+int count(State state) {
+  int n = 0;
+  for (unsigned i = 0; i < thread_count; i++) {
+    n += threads[i].state == state;
+  }
+  return n;
+}
+
+void check_block_end() {
+  for (size_t i = shared_used; i < shared_used + GUARD_BYTES; i++) {
+    if (shared[i] != GUARD) {
+      fault = "the block wrote behind its shared memory";
+    }
+  }
+  for (unsigned i = 0; i < thread_count; i++) {
+    if (*reinterpret_cast<uint64_t *>(stacks + i * STACK_BYTES) != STACK_MARK) {
+      fault = "a thread's stack is too small for the emulation";
+    }
+  }
+}
+
+void run_block(int order) {
+  memset(shared, GUARD, GUARD_BYTES);
+  shared_used = 0;
+  for (unsigned i = 0; i < thread_count; i++) {
+    char *stack = stacks + i * STACK_BYTES;
+    *reinterpret_cast<uint64_t *>(stack) = STACK_MARK;
+    threads[i] = {new_fiber(stack, STACK_BYTES, thread_main), READY};
+  }
+  unsigned warp_count = thread_count / WARP;
+  for (unsigned i = 0; i < warp_count; i++) {
+    warps[i].arrived = 0;
+  }
+  while (fault.empty()) {
+    for (unsigned i = 0; i < warp_count && fault.empty(); i++) {
+      run_warp(order, place(order, i, warp_count));
+    }
+    unsigned done = count(DONE);
+    if (done == thread_count || !fault.empty()) {
+      break;
+    }
+    unsigned waiting = count(AT_BLOCK_BARRIER);
+    if (waiting + done != thread_count || done > 0) {
+      char text[160];
+      snprintf(text, sizeof text, "%u threads wait at __syncthreads, %d for their warp, %u have returned: they wait for ever", waiting, count(AT_WARP), done);
+      fault = text;
+      break;
+    }
+    for (unsigned i = 0; i < thread_count; i++) {
+      threads[i].state = READY;
+    }
+  }
+  if (fault.empty()) {
+    check_block_end();
+  }
+}
+
+bool whole(const unsigned char *guard) {
+  for (size_t i = 0; i < GUARD_BYTES; i++) {
+    if (guard[i] != GUARD) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What lies around each allocation must be as it was.
+bool guards_hold(const char *who) {
+  for (auto [address, bytes] : allocations) {
+    auto memory = reinterpret_cast<unsigned char *>(address);
+    bool before = whole(memory - GUARD_BYTES), behind = whole(memory + bytes);
+    if (!before || !behind) {
+      char text[200];
+      snprintf(text, sizeof text, "%s wrote %s an allocation of %zu bytes", who, before ? "behind" : "before", bytes);
+      message = text;
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whether all of it lies in one allocation.
+bool allocated(uint64_t address, size_t bytes) {
+  auto next = allocations.upper_bound(address);
+  if (next == allocations.begin()) {
+    return false;
+  }
+  --next;
+  return address + bytes <= next->first + next->second;
+}
+
+int refuse(Status status, const std::string &why) {
+  message = why;
+  return status;
+}
+
+int run_grid(const char *name, int order) {
+  uint64_t blocks = uint64_t(grid_size.x) * grid_size.y * grid_size.z;
+  for (uint64_t i = 0; i < blocks; i++) {
+    unsigned block = place(order, unsigned(i), unsigned(blocks));
+    block_index = {block % grid_size.x, block / grid_size.x % grid_size.y, block / grid_size.x / grid_size.y};
+    run_block(order);
+    if (!fault.empty()) {
+      return refuse(LAUNCH_FAILED, std::string(name) + ", " + fault);
+    }
+  }
+  return guards_hold(name) ? OK : ILLEGAL_ADDRESS;
+}
+
+}  // namespace
+
+void block_barrier() {
+  threads[running].state = AT_BLOCK_BARRIER;
+  to_scheduler();
+}
+
+void warp_together(void (*compute)(void *const *), void *operands) {
+  unsigned first = running / WARP * WARP;
+  Warp &warp = warps[running / WARP];
+  if (warp.arrived > 0 && warp.compute != compute) {
+    fail("lanes of one warp are at different operations of the warp");
+  }
+  warp.compute = compute;
+  warp.operands[running % WARP] = operands;
+  if (++warp.arrived < WARP) {
+    threads[running].state = AT_WARP;
+    to_scheduler();
+    return;
+  }
+  compute(warp.operands);
+  warp.arrived = 0;
+  for (unsigned lane = 0; lane < WARP; lane++) {
+    threads[first + lane].state = READY;
+  }
+}
+
+void *shared_memory(size_t bytes) {
+  if (bytes > SHARED_BYTES) {
+    fail("a block asks for more shared memory than a device has without being asked specially");
+  }
+  if (shared_used == 0) {
+    memset(shared, POISON, bytes);
+    memset(shared + bytes, GUARD, GUARD_BYTES);
+    shared_used = bytes;
+  }
+  return shared;
+}
+
+Registration::Registration(const char *name, void (*body)(const void *), size_t argument_bytes) {
+  kernels()[name] = {body, argument_bytes};
+}
+
+}  // namespace emulation
+
+// What Java calls. Every function answers with a status as the CUDA driver numbers them; emulation_message says more.
+#define EXPORT extern "C" __attribute__((visibility("default")))
+using namespace emulation;
+using Lock = std::lock_guard<std::recursive_mutex>;
+
+EXPORT const char *emulation_message() { return message.c_str(); }
+
+// How much memory the device has, to try out what happens at its end.
+EXPORT void emulation_limit(size_t bytes) { memory_bytes = bytes; }
+
+EXPORT int emulation_allocate(size_t bytes, uint64_t *address) {
+  Lock lock(one_at_a_time);
+  if (bytes == 0) {
+    return refuse(INVALID_VALUE, "an allocation of nothing");
+  }
+  if (allocated_bytes + bytes > memory_bytes) {
+    return refuse(OUT_OF_MEMORY, "the emulated device has no more memory");
+  }
+  size_t padded = (bytes + 2 * GUARD_BYTES + 255) / 256 * 256;
+  auto memory = static_cast<unsigned char *>(aligned_alloc(256, padded));
+  if (memory == nullptr) {
+    return refuse(OUT_OF_MEMORY, "the host has no more memory");
+  }
+  memset(memory, GUARD, padded);
+  memset(memory + GUARD_BYTES, POISON, bytes);
+  *address = reinterpret_cast<uint64_t>(memory + GUARD_BYTES);
+  allocations[*address] = bytes;
+  allocated_bytes += bytes;
+  return OK;
+}
+
+EXPORT int emulation_free(uint64_t address) {
+  Lock lock(one_at_a_time);
+  auto found = allocations.find(address);
+  if (found == allocations.end()) {
+    return refuse(INVALID_VALUE, "freed what is not allocated");
+  }
+  allocated_bytes -= found->second;
+  allocations.erase(found);
+  free(reinterpret_cast<unsigned char *>(address) - GUARD_BYTES);
+  return OK;
+}
+
+EXPORT size_t emulation_allocated_bytes() {
+  Lock lock(one_at_a_time);
+  return allocated_bytes;
+}
+
+EXPORT int emulation_upload(uint64_t to, const void *from, size_t bytes) {
+  Lock lock(one_at_a_time);
+  if (!allocated(to, bytes)) {
+    return refuse(ILLEGAL_ADDRESS, "an upload outside of an allocation");
+  }
+  memcpy(reinterpret_cast<void *>(to), from, bytes);
+  return OK;
+}
+
+EXPORT int emulation_download(uint64_t from, void *to, size_t bytes) {
+  Lock lock(one_at_a_time);
+  if (!allocated(from, bytes)) {
+    return refuse(ILLEGAL_ADDRESS, "a download from outside of an allocation");
+  }
+  memcpy(to, reinterpret_cast<void *>(from), bytes);
+  return OK;
+}
+
+EXPORT int emulation_copy(uint64_t from, uint64_t to, size_t bytes) {
+  Lock lock(one_at_a_time);
+  if (!allocated(from, bytes) || !allocated(to, bytes)) {
+    return refuse(ILLEGAL_ADDRESS, "a copy outside of an allocation");
+  }
+  memmove(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes);
+  return OK;
+}
+
+EXPORT int emulation_fill(uint64_t to, int value, size_t bytes) {
+  Lock lock(one_at_a_time);
+  if (!allocated(to, bytes)) {
+    return refuse(ILLEGAL_ADDRESS, "a fill outside of an allocation");
+  }
+  memset(reinterpret_cast<void *>(to), value, bytes);
+  return OK;
+}
+
+EXPORT const void *emulation_kernel(const char *name) {
+  auto found = kernels().find(name);
+  return found == kernels().end() ? nullptr : &*found;
+}
+
+// order: 0 upwards, 1 downwards, 2 scattered; of the threads in a block and of the blocks.
+EXPORT int emulation_launch(const void *which, unsigned x, unsigned y, unsigned z, unsigned block, int order, const void *args, size_t bytes) {
+  Lock lock(one_at_a_time);
+  auto &entry = *static_cast<const std::pair<const std::string, Kernel> *>(which);
+  if (entry.second.argument_bytes != bytes) {
+    char text[200];
+    snprintf(text, sizeof text, "%s takes %zu bytes of arguments, not %zu", entry.first.c_str(), entry.second.argument_bytes, bytes);
+    return refuse(INVALID_VALUE, text);
+  }
+  if (block % WARP != 0 || block == 0 || block > THREADS_MAX || x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535) {
+    return refuse(INVALID_VALUE, entry.first + " is launched with a size that no device allows, or blocks of no whole number of warps");
+  }
+  if (stacks == nullptr) {
+    void *memory = mmap(nullptr, THREADS_MAX * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+      return refuse(OUT_OF_MEMORY, "no memory for the threads' stacks");
+    }
+    stacks = static_cast<char *>(memory);
+  }
+  kernel = &entry.second;
+  arguments = args;
+  fault.clear();
+  grid_size = {x, y, z};
+  block_size = {block, 1, 1};
+  thread_count = block;
+  return run_grid(entry.first.c_str(), order);
+}

@@ -1,0 +1,73 @@
+package org.millrace.gpu.device;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.millrace.gpu.driver.CudaContext.Grid;
+import org.millrace.inference.tensor.Buffer;
+import org.millrace.inference.tensor.Rotation;
+
+/** Cosines and sines of a step's positions under one rotation, computed once for all layers. */
+final class Angles {
+  private final Launcher launcher;
+  private final Rotation rotation;
+  private final long frequencies;
+  private final long cosines;
+  private final long sines;
+  private boolean current;
+
+  Angles(Launcher launcher, DeviceMemory memory, Rotation rotation, int rowsMax) {
+    this.launcher = launcher;
+    this.rotation = rotation;
+    int pairs = pairs();
+    this.frequencies = memory.take(8L * pairs, "rotations");
+    this.cosines = memory.take(4L * rowsMax * pairs, "rotations");
+    this.sines = memory.take(4L * rowsMax * pairs, "rotations");
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment table = arena.allocateFrom(ValueLayout.JAVA_DOUBLE, rotation.frequencies());
+      launcher.context().upload(table, frequencies, table.byteSize());
+      launcher.context().synchronize();
+    }
+  }
+
+  Rotation rotation() {
+    return rotation;
+  }
+
+  private int pairs() {
+    return rotation.dimensions() / 2;
+  }
+
+  /** The next use computes them anew. */
+  void forget() {
+    current = false;
+  }
+
+  void rotate(Buffer x, int rows, int heads, int headDim, StepTables tables) {
+    int pairs = pairs();
+    if (!current) {
+      launcher
+          .arguments()
+          .put(tables.positions())
+          .put(frequencies)
+          .put(cosines)
+          .put(sines)
+          .put(rotation.magnitude())
+          .put(rows)
+          .put(pairs);
+      launcher.run("angles", Grid.over((long) rows * pairs, 128));
+      current = true;
+    }
+    launcher
+        .arguments()
+        .put(x.address())
+        .put(cosines)
+        .put(sines)
+        .put(rows)
+        .put(heads)
+        .put(headDim)
+        .put(pairs)
+        .put(rotation.style() == Rotation.Style.NEIGHBOURS);
+    launcher.run("rotate", Grid.over((long) rows * heads * pairs, 256));
+  }
+}

@@ -1,0 +1,318 @@
+package org.millrace.gpu.driver;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** A device of NVIDIA's, through JCuda and {@code libcuda.so.1}. */
+public final class NvidiaContext implements CudaContext {
+  private static final int NAME_BYTES = 256;
+  private static final int STREAM_NON_BLOCKING = 1;
+  // Other threads may go on using the driver while this one writes down.
+  private static final int CAPTURE_THREAD_LOCAL = 1;
+
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final CUmodule module = new CUmodule();
+  private final CUstream stream = new CUstream();
+  private final Map<String, Kernel> kernels = new HashMap<>();
+  private final Deque<Pointer> pinned = new ArrayDeque<>();
+  private final String name;
+  private final long memoryBytes;
+  private boolean closed;
+
+  private NvidiaContext(int ordinal) {
+    JCudaDriver.setExceptionsEnabled(false);
+    CudaStatus.check(JCudaDriver.cuInit(0), "starting the CUDA driver");
+    CudaStatus.check(JCudaDriver.cuDeviceGet(device, ordinal), "looking for device " + ordinal);
+    byte[] text = new byte[NAME_BYTES];
+    CudaStatus.check(JCudaDriver.cuDeviceGetName(text, NAME_BYTES, device), "asking for a name");
+    this.name = new String(text, StandardCharsets.US_ASCII).split("\0", 2)[0];
+    long[] bytes = new long[1];
+    CudaStatus.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "asking for the memory's size");
+    this.memoryBytes = bytes[0];
+    CudaStatus.check(
+        JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "opening device " + ordinal);
+  }
+
+  /** Opens a device, by the driver's number of it, and loads the kernels. */
+  public static NvidiaContext open(int ordinal) {
+    var opened = new NvidiaContext(ordinal);
+    boolean ready = false;
+    try {
+      opened.load();
+      ready = true;
+      return opened;
+    } finally {
+      if (!ready) {
+        opened.close();
+      }
+    }
+  }
+
+  /** Bytes of a device's memory that nobody has taken. */
+  public static long freeBytes(int ordinal) {
+    var asked = new NvidiaContext(ordinal);
+    try {
+      return asked.freeBytes();
+    } finally {
+      JCudaDriver.cuDevicePrimaryCtxRelease(asked.device);
+    }
+  }
+
+  private void load() {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuModuleLoadData(module, KernelModule.ptx()), "loading the kernels");
+    CudaStatus.check(
+        JCudaDriver.cuStreamCreate(stream, STREAM_NON_BLOCKING), "creating the stream");
+  }
+
+  /** The driver keeps a current device for each thread. */
+  private void enter() {
+    if (closed) {
+      throw new IllegalStateException("the device is closed");
+    }
+    CudaStatus.check(JCudaDriver.cuCtxSetCurrent(context), "entering the device");
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public long memoryBytes() {
+    return memoryBytes;
+  }
+
+  @Override
+  public long freeBytes() {
+    enter();
+    long[] free = new long[1];
+    CudaStatus.check(JCudaDriver.cuMemGetInfo(free, new long[1]), "asking for free memory");
+    return free[0];
+  }
+
+  @Override
+  public long allocate(long bytes) {
+    enter();
+    var pointer = new Address(0);
+    CudaStatus.check(JCudaDriver.cuMemAlloc(pointer, bytes), "taking " + bytes + " bytes");
+    return pointer.value();
+  }
+
+  @Override
+  public void free(long address) {
+    enter();
+    CudaStatus.check(JCudaDriver.cuMemFree(new Address(address)), "giving memory back");
+  }
+
+  @Override
+  public MemorySegment pinned(long bytes) {
+    enter();
+    var pointer = new Pointer();
+    CudaStatus.check(JCudaDriver.cuMemHostAlloc(pointer, bytes, 0), "pinning " + bytes + " bytes");
+    pinned.push(pointer);
+    return MemorySegment.ofBuffer(pointer.getByteBuffer(0, bytes));
+  }
+
+  @Override
+  public void upload(MemorySegment from, long to, long bytes) {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuMemcpyHtoDAsync(new Address(to), new HostAddress(from), bytes, stream),
+        "copying to the device");
+  }
+
+  @Override
+  public void download(long from, MemorySegment to, long bytes) {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuMemcpyDtoHAsync(new HostAddress(to), new Address(from), bytes, stream),
+        "copying from the device");
+    synchronize();
+  }
+
+  @Override
+  public void copy(long from, long to, long bytes) {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuMemcpyDtoDAsync(new Address(to), new Address(from), bytes, stream),
+        "copying within the device");
+  }
+
+  @Override
+  public void fill(long to, int value, long bytes) {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuMemsetD8Async(new Address(to), (byte) value, bytes, stream),
+        "filling memory");
+  }
+
+  @Override
+  public Kernel kernel(String wanted) {
+    return kernels.computeIfAbsent(
+        wanted,
+        key -> {
+          enter();
+          var function = new CUfunction();
+          CudaStatus.check(
+              JCudaDriver.cuModuleGetFunction(function, module, key), "looking for kernel " + key);
+          return new Function(key, function);
+        });
+  }
+
+  @Override
+  public void launch(Kernel kernel, Grid grid, Arguments arguments) {
+    enter();
+    ByteBuffer struct = arguments.memory().asByteBuffer();
+    Pointer parameters = Pointer.to(Pointer.to(struct));
+    int status =
+        JCudaDriver.cuLaunchKernel(
+            ((Function) kernel).handle(),
+            grid.x(),
+            grid.y(),
+            grid.z(),
+            grid.threads(),
+            1,
+            1,
+            0,
+            stream,
+            parameters,
+            null);
+    if (status != 0) {
+      throw CudaStatus.failure(status, "starting " + kernel.name());
+    }
+  }
+
+  @Override
+  public void synchronize() {
+    enter();
+    CudaStatus.check(JCudaDriver.cuStreamSynchronize(stream), "running what was started");
+  }
+
+  @Override
+  public Event newEvent() {
+    enter();
+    return new Mark();
+  }
+
+  @Override
+  public void beginCapture() {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuStreamBeginCapture(stream, CAPTURE_THREAD_LOCAL), "writing a graph down");
+  }
+
+  @Override
+  public Graph endCapture() {
+    enter();
+    var graph = new CUgraph();
+    CudaStatus.check(JCudaDriver.cuStreamEndCapture(stream, graph), "writing a graph down");
+    var executable = new CUgraphExec();
+    int status = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
+    JCudaDriver.cuGraphDestroy(graph);
+    CudaStatus.check(status, "making a graph ready");
+    return new Written(executable);
+  }
+
+  @Override
+  public void launch(Graph graph) {
+    enter();
+    CudaStatus.check(
+        JCudaDriver.cuGraphLaunch(((Written) graph).executable, stream), "starting a graph");
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    // Of a device that is lost each of these fails, and there is nothing more to do about it.
+    JCudaDriver.cuCtxSetCurrent(context);
+    JCudaDriver.cuStreamSynchronize(stream);
+    pinned.forEach(JCudaDriver::cuMemFreeHost);
+    JCudaDriver.cuStreamDestroy(stream);
+    JCudaDriver.cuModuleUnload(module);
+    JCudaDriver.cuDevicePrimaryCtxRelease(device);
+    closed = true;
+  }
+
+  private record Function(String name, CUfunction handle) implements Kernel {}
+
+  private final class Written implements Graph {
+    private final CUgraphExec executable;
+
+    Written(CUgraphExec executable) {
+      this.executable = executable;
+    }
+
+    @Override
+    public void close() {
+      JCudaDriver.cuGraphExecDestroy(executable);
+    }
+  }
+
+  private final class Mark implements Event {
+    private final CUevent event = new CUevent();
+
+    Mark() {
+      CudaStatus.check(JCudaDriver.cuEventCreate(event, 0), "creating an event");
+    }
+
+    @Override
+    public void record() {
+      enter();
+      CudaStatus.check(JCudaDriver.cuEventRecord(event, stream), "recording an event");
+    }
+
+    @Override
+    public float millisSince(Event earlier) {
+      enter();
+      CudaStatus.check(JCudaDriver.cuEventSynchronize(event), "waiting for an event");
+      float[] millis = new float[1];
+      CudaStatus.check(
+          JCudaDriver.cuEventElapsedTime(millis, ((Mark) earlier).event, event),
+          "taking the time between events");
+      return millis[0];
+    }
+
+    @Override
+    public void close() {
+      JCudaDriver.cuEventDestroy(event);
+    }
+  }
+
+  /** JCuda keeps addresses to itself; a subclass may see them. */
+  private static final class Address extends CUdeviceptr {
+    Address(long address) {
+      super(new CUdeviceptr(), address);
+    }
+
+    long value() {
+      return getNativePointer() + getByteOffset();
+    }
+  }
+
+  private static final class HostAddress extends Pointer {
+    HostAddress(MemorySegment memory) {
+      super(memory.address());
+    }
+  }
+}

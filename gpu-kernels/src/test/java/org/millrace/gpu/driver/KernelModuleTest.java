@@ -1,0 +1,69 @@
+package org.millrace.gpu.driver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class KernelModuleTest {
+  private static final Path SOURCES = Path.of("src/main/cuda");
+
+  @Test
+  void thePtxThatIsCommittedWasMadeOfTheSourcesThatAreThere()
+      throws IOException, NoSuchAlgorithmException {
+    assertEquals(
+        sourceHash(),
+        KernelModule.sourceHash(),
+        "the kernels have changed since kernels.ptx.gz was made: run build-kernels.sh where nvcc is"
+            + " and commit what it writes");
+  }
+
+  /** As build-kernels.sh makes it: the emulation is no part of what nvcc reads. */
+  private static String sourceHash() throws IOException, NoSuchAlgorithmException {
+    var digest = MessageDigest.getInstance("SHA-256");
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      List<String> names =
+          files
+              .filter(Files::isRegularFile)
+              .map(Path::toString)
+              .filter(name -> !name.contains("/emulation/"))
+              .sorted()
+              .toList();
+      for (String name : names) {
+        digest.update(Files.readAllBytes(Path.of(name)));
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  @Test
+  void thePtxIsForTheOldestChipThatIsSupportedAndEndsAsTheDriverWantsIt() {
+    byte[] ptx = KernelModule.ptx();
+    assertEquals(0, ptx[ptx.length - 1]);
+    String text = new String(ptx, StandardCharsets.US_ASCII);
+    assertTrue(text.contains(".target sm_80"), "the target");
+    assertTrue(text.contains(".entry matvec_q4_0_1("), "a kernel by its plain name");
+  }
+
+  @Test
+  void aStatusBecomesTheExceptionThatSaysWhatToDoAboutIt() {
+    CudaStatus.check(0, "nothing");
+    assertInstanceOf(DeviceMemoryException.class, CudaStatus.failure(2, "taking memory"));
+    assertInstanceOf(DeviceLostException.class, CudaStatus.failure(719, "running"));
+    var plain = assertThrows(CudaException.class, () -> CudaStatus.check(1, "asking"));
+    assertEquals("CUDA_ERROR_INVALID_VALUE", plain.status());
+    assertEquals("asking failed (CUDA_ERROR_INVALID_VALUE)", plain.getMessage());
+    assertEquals("CUDA error 12345", CudaStatus.failure(12_345, "asking").status());
+  }
+}

@@ -1,0 +1,47 @@
+package org.millrace.gpu.emulation;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.millrace.gpu.driver.CudaContext;
+import org.millrace.gpu.driver.NvidiaContext;
+import org.millrace.gpu.emulation.EmulatedContext.Order;
+
+/**
+ * The device that the suite runs on: the emulated one, or with {@code -Dmillrace.gpu=cuda} a real
+ * one, where there is but one order of threads.
+ */
+public final class TestDevice {
+  private static final boolean REAL = "cuda".equals(System.getProperty("millrace.gpu"));
+
+  private TestDevice() {}
+
+  /** Whether it is a real one. */
+  public static boolean isReal() {
+    return REAL;
+  }
+
+  /** Skips the calling test, saying why, where there is no compiler to build the emulation. */
+  public static void assumeThere() {
+    assumeTrue(
+        REAL || EmulatedLibrary.isThere(),
+        "skipped: "
+            + EmulatedLibrary.FILE
+            + " was not built, because this machine has no g++; install it to test the CUDA"
+            + " kernels");
+  }
+
+  /** As {@code EngineOptions} wants it. */
+  public static String name() {
+    return REAL ? "cuda" : "emulated:upwards";
+  }
+
+  /** The same, with its threads in another order. */
+  public static String another() {
+    return REAL ? "cuda" : "emulated:scattered";
+  }
+
+  /** Opens it; the order is that of the emulated one's threads. */
+  public static CudaContext open(Order order) {
+    return REAL ? NvidiaContext.open(0) : new EmulatedContext(order);
+  }
+}
