@@ -18,7 +18,7 @@ tr ':' '\n' <target/test-classpath.txt | cat - <(tr ':' '\n' <../launcher/target
   case $jar in
     */gpu-kernels/target/*) ;; # its classes come below
     *.jar) cp -n -- "$jar" "$out/lib/" ;;
-    *) [ -d "$jar" ] && "$jdk/bin/jar" --create --file "$out/lib/$(basename "$(dirname "$(dirname "$jar")")").jar" -C "$jar" . ;;
+    *) if [ -d "$jar" ]; then "$jdk/bin/jar" --create --file "$out/lib/$(basename "$(dirname "$(dirname "$jar")")").jar" -C "$jar" .; fi ;;
   esac
 done
 cp -- ../launcher/target/launcher-*.jar "$out/lib/"

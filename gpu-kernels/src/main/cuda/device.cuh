@@ -27,14 +27,6 @@ INLINE int lane() { return threadIdx.x % WARP; }
 INLINE int warp() { return threadIdx.x / WARP; }
 
 INLINE int ceil_div(int a, int b) { return (a + b - 1) / b; }
-INLINE float no_number() {
-#ifdef __CUDACC__
-  return __int_as_float(0x7fffffff);
-#else
-  return NAN;
-#endif
-}
-
 INLINE float bits_to_float(unsigned bits) {
 #ifdef __CUDACC__
   return __uint_as_float(bits);

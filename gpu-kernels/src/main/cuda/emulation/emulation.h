@@ -44,9 +44,6 @@ struct Registration {
 #define gridDim (::emulation::grid_size)
 #define __syncthreads() ::emulation::block_barrier()
 
-struct uint2 {
-  unsigned x, y;
-};
 struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };

@@ -1,5 +1,6 @@
 package org.millrace.gpu;
 
+import java.util.Comparator;
 import java.util.Optional;
 import org.millrace.gpu.device.CudaDevice;
 import org.millrace.gpu.driver.CudaContext;
@@ -43,7 +44,7 @@ public final class CudaProvider implements DeviceProvider {
     var devices = CudaProbe.probe().devices();
     if (wanted.isEmpty()) {
       return devices.stream()
-          .max(java.util.Comparator.comparingLong(CudaProvider::freeBytes))
+          .max(Comparator.comparingLong(CudaProvider::freeBytes))
           .orElseThrow()
           .ordinal();
     }
