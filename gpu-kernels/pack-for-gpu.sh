@@ -14,7 +14,8 @@ mkdir -p "$out/lib" "$out/target"
 
 "$jdk/bin/jlink" --output "$out/java" --strip-debug --no-header-files --no-man-pages \
   --add-modules java.base,java.logging,java.management,jdk.management,java.sql,java.naming,java.xml,java.net.http,jdk.unsupported,jdk.incubator.vector
-tr ':' '\n' <target/test-classpath.txt | cat - <(tr ':' '\n' <../launcher/target/classpath.txt) | sort -u | while read -r jar; do
+# The lists end without a line's end.
+{ cat target/test-classpath.txt; echo; cat ../launcher/target/classpath.txt; echo; } | tr ':' '\n' | grep . | sort -u | while read -r jar; do
   case $jar in
     */gpu-kernels/target/*) ;; # its classes come below
     *.jar) cp -n -- "$jar" "$out/lib/" ;;
