@@ -15,7 +15,7 @@ interface Kernels {
   /** Bytes of a thread's scratch that {@link #attend} may use beside a decoded block. */
   long ATTENTION_SCRATCH_BYTES = 1 << 18;
 
-  /** {@code scalar}, {@code vector}, or {@code native} and what instructions. */
+  /** {@code scalar}, {@code vector} or {@code native}. */
   String name();
 
   /** Writes {@code count} elements, a whole number of blocks, as float32. */
