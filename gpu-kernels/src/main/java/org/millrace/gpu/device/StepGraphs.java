@@ -69,8 +69,9 @@ final class StepGraphs implements AutoCloseable {
 
   private void makeRoom() {
     if (entries.size() > GRAPHS_MAX) {
-      Entry oldest = entries.remove(entries.keySet().iterator().next());
-      close(oldest);
+      var oldest = entries.values().iterator();
+      close(oldest.next());
+      oldest.remove();
     }
   }
 
