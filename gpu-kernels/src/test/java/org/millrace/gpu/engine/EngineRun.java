@@ -24,15 +24,7 @@ final class EngineRun {
     return Engines.load(
         file,
         new EngineOptions(
-            EngineOptions.Kernels.AUTO,
-            2,
-            0,
-            2048,
-            256,
-            4,
-            50,
-            EngineOptions.KvType.AUTO,
-            device));
+            EngineOptions.Kernels.AUTO, 2, 0, 2048, 256, 4, 50, EngineOptions.KvType.AUTO, device));
   }
 
   /** Keeps the logits it is shown. */
