@@ -37,11 +37,10 @@ class LoginsAtOnceTest {
     var logins = new ArrayList<Callable<Integer>>();
     for (Visit visit : visits) {
       URI callback = visit.callbackAfterPassword("/overview", "admin@demo", "admin");
-      logins.add(
-          () -> {
-            together.await();
-            return visit.get(callback).statusCode();
-          });
+      logins.add(() -> {
+        together.await();
+        return visit.get(callback).statusCode();
+      });
     }
     var statuses = new ArrayList<Integer>();
     try (var threads = Executors.newFixedThreadPool(visits.size())) {

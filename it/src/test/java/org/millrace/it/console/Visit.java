@@ -29,8 +29,8 @@ final class Visit {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /**
-   * By server and name. Not Java's own cookie manager, which keeps Keycloak's secure cookies from
-   * a plain localhost, where browsers send them.
+   * By server and name. Not Java's own cookie manager, which keeps Keycloak's secure cookies from a
+   * plain localhost, where browsers send them.
    */
   private final Map<String, Map<String, String>> cookies = new HashMap<>();
 
@@ -74,7 +74,8 @@ final class Visit {
 
   private HttpResponse<String> send(HttpRequest.Builder request)
       throws IOException, InterruptedException {
-    var server = cookies.computeIfAbsent(request.build().uri().getAuthority(), _ -> new HashMap<>());
+    var server =
+        cookies.computeIfAbsent(request.build().uri().getAuthority(), _ -> new HashMap<>());
     if (!server.isEmpty()) {
       request.setHeader(
           "Cookie",
