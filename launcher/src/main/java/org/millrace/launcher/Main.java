@@ -66,7 +66,7 @@ public final class Main {
         .println(
             "millrace: %s; `./%s --help` says what there is"
                 .formatted(
-                    String.join(" ", wrong.getMessage().lines().map(String::strip).toList()),
+                    String.join(" ", message(wrong).lines().map(String::strip).toList()),
                     line.getCommandSpec().qualifiedName()));
     line.getErr().flush();
     return CommandLine.ExitCode.USAGE;
