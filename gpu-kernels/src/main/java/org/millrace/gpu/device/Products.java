@@ -3,7 +3,6 @@ package org.millrace.gpu.device;
 import org.jspecify.annotations.Nullable;
 import org.millrace.gpu.driver.Arguments;
 import org.millrace.gpu.driver.CudaContext.Grid;
-import org.millrace.inference.gguf.GgmlType;
 import org.millrace.inference.tensor.Buffer;
 import org.millrace.inference.tensor.Matrix;
 import org.millrace.inference.tensor.Projection;
@@ -44,143 +43,115 @@ final class Products {
   /** {@code out = weights * in}, for rows of {@code in} one after the other. */
   void project(Buffer in, int rows, Projection projection) {
     run(
-        in,
-        rows,
-        projection.weights(),
-        projection.bias(),
-        projection.out(),
-        projection.accumulate(),
-        null);
+        new Product(
+            in,
+            rows,
+            projection.weights(),
+            projection.bias(),
+            projection.out(),
+            projection.accumulate(),
+            null));
   }
 
   /** The same for slots, each with the matrix of the expert it chose. */
   void choose(Buffer in, int slots, Matrix shape, Buffer out, Choice choice) {
-    run(in, slots, shape, null, out, false, choice);
+    run(new Product(in, slots, shape, null, out, false, choice));
   }
 
-  private void run(
-      Buffer in,
-      int rows,
-      Matrix weights,
-      @Nullable Buffer bias,
-      Buffer out,
-      boolean accumulate,
-      @Nullable Choice choice) {
-    if (!Storage.isQuantized(weights.type())) {
-      floats(in, rows, weights, bias, out, accumulate, choice);
-    } else if (rows <= VECTOR_ROWS_MAX) {
-      vectors(in, rows, weights, bias, out, accumulate, choice);
+  private void run(Product product) {
+    if (!Storage.isQuantized(product.weights.type())) {
+      floats(product);
+    } else if (product.rows <= VECTOR_ROWS_MAX) {
+      vectors(product);
     } else {
-      tiles(in, rows, weights, bias, out, accumulate, choice);
+      tiles(product);
     }
-    twins.stale(out);
+    twins.stale(product.out);
   }
 
-  private void vectors(
-      Buffer in,
-      int rows,
-      Matrix weights,
-      @Nullable Buffer bias,
-      Buffer out,
-      boolean accumulate,
-      @Nullable Choice choice) {
-    Twins.Twin twin = twins.of(in, inputs(rows, choice) * weights.columns());
-    launcher
-        .arguments()
-        .put(choice == null ? weights.address() : 0L)
-        .put(choice == null ? 0L : choice.addresses())
-        .put(choice == null ? 0L : choice.chosen())
-        .put(twin.quanta)
-        .put(twin.scales)
-        .put(address(bias))
-        .put(out.address())
-        .put(weights.rows())
-        .put(weights.columns() / Storage.BLOCK)
-        .put(rows)
-        .put(choice == null ? 1 : choice.share())
-        .put(accumulate);
-    int together = choice == null ? powerOfTwo(rows) : 1;
-    int slots = choice == null ? 1 : rows;
+  private void vectors(Product product) {
+    Choice choice = product.choice;
+    Matrix weights = product.weights;
+    Twins.Twin twin = twinOf(product);
+    quantized(
+        twin,
+        launcher
+            .arguments()
+            .put(choice == null ? weights.address() : 0L)
+            .put(choice == null ? 0L : choice.addresses())
+            .put(choice == null ? 0L : choice.chosen()),
+        product);
+    int together = choice == null ? powerOfTwo(product.rows) : 1;
+    int slots = choice == null ? 1 : product.rows;
     launcher.run(
         "matvec_" + Storage.name(weights.type()) + "_" + together,
         new Grid(Math.ceilDiv(weights.rows(), NARROW_ROWS), slots, 1, 128));
   }
 
-  private void tiles(
-      Buffer in,
-      int rows,
-      Matrix weights,
-      @Nullable Buffer bias,
-      Buffer out,
-      boolean accumulate,
-      @Nullable Choice choice) {
-    Twins.Twin twin = twins.of(in, inputs(rows, choice) * weights.columns());
-    head(weights, choice)
-        .put(twin.quanta)
-        .put(twin.scales)
-        .put(address(bias))
-        .put(out.address())
-        .put(weights.rows())
-        .put(weights.columns() / Storage.BLOCK)
-        .put(rows)
-        .put(choice == null ? 1 : choice.share())
-        .put(accumulate);
+  private void tiles(Product product) {
+    Twins.Twin twin = twinOf(product);
+    quantized(twin, head(product), product);
     launcher.run(
-        "matmul_" + Storage.name(weights.type()),
-        grid(weights.rows(), TILE_ROWS, rows, TILE_TOKENS, choice));
+        "matmul_" + Storage.name(product.weights.type()), grid(product, TILE_ROWS, TILE_TOKENS));
   }
 
-  private void floats(
-      Buffer in,
-      int rows,
-      Matrix weights,
-      @Nullable Buffer bias,
-      Buffer out,
-      boolean accumulate,
-      @Nullable Choice choice) {
-    head(weights, choice)
-        .put(in.address())
-        .put(address(bias))
-        .put(out.address())
+  /** Before the product's own arguments are begun, because a twin may have to be made first. */
+  private Twins.Twin twinOf(Product product) {
+    return twins.of(product.in, product.inputs() * product.weights.columns());
+  }
+
+  /** What the kernels of quantized weights take after where the weights are. */
+  private static void quantized(Twins.Twin twin, Arguments arguments, Product product) {
+    Matrix weights = product.weights;
+    arguments
+        .put(twin.quanta)
+        .put(twin.scales)
+        .put(address(product.bias))
+        .put(product.out.address())
+        .put(weights.rows())
+        .put(weights.columns() / Storage.BLOCK)
+        .put(product.rows)
+        .put(product.share())
+        .put(product.accumulate);
+  }
+
+  private void floats(Product product) {
+    Matrix weights = product.weights;
+    head(product)
+        .put(product.in.address())
+        .put(address(product.bias))
+        .put(product.out.address())
         .put(weights.rows())
         .put(weights.columns())
         .put(Storage.stride(weights))
-        .put(rows)
-        .put(choice == null ? 1 : choice.share())
-        .put(accumulate);
-    boolean narrow = rows <= VECTOR_ROWS_MAX;
+        .put(product.rows)
+        .put(product.share())
+        .put(product.accumulate);
+    boolean narrow = product.rows <= VECTOR_ROWS_MAX;
     int tileRows = narrow ? NARROW_ROWS : 2 * NARROW_ROWS;
     int tileTokens = narrow ? NARROW_TOKENS : TILE_TOKENS;
     launcher.run(
-        "matmul_" + name(weights.type()) + (narrow ? "_narrow" : "_wide"),
-        grid(weights.rows(), tileRows, rows, tileTokens, choice));
+        "matmul_" + Storage.name(weights.type()) + (narrow ? "_narrow" : "_wide"),
+        grid(product, tileRows, tileTokens));
   }
 
-  private static String name(GgmlType type) {
-    return Storage.name(type);
-  }
-
-  private Arguments head(Matrix weights, @Nullable Choice choice) {
+  private Arguments head(Product product) {
+    Choice choice = product.choice;
     return launcher
         .arguments()
-        .put(choice == null ? weights.address() : 0L)
+        .put(choice == null ? product.weights.address() : 0L)
         .put(choice == null ? 0L : choice.addresses())
         .put(choice == null ? 0L : choice.first())
         .put(choice == null ? 0L : choice.slots());
   }
 
   /** All slots might choose one expert: tiles that find no slot of theirs end at once. */
-  private static Grid grid(
-      int rows, int tileRows, int tokens, int tileTokens, @Nullable Choice choice) {
+  private static Grid grid(Product product, int tileRows, int tileTokens) {
     return new Grid(
-        Math.ceilDiv(rows, tileRows),
-        Math.ceilDiv(tokens, tileTokens),
-        choice == null ? 1 : choice.experts(),
+        Math.ceilDiv(product.weights.rows(), tileRows),
+        Math.ceilDiv(product.rows, tileTokens),
+        product.choice == null ? 1 : product.choice.experts(),
         256);
-  }
-
-  private static long inputs(int rows, @Nullable Choice choice) {
-    return choice == null ? rows : rows / choice.share();
   }
 
   private static long address(@Nullable Buffer buffer) {
@@ -189,5 +160,24 @@ final class Products {
 
   private static int powerOfTwo(int rows) {
     return rows == 1 ? 1 : Integer.highestOneBit(rows - 1) * 2;
+  }
+
+  /** One product; with a choice, {@code rows} are slots that share inputs. */
+  private record Product(
+      Buffer in,
+      int rows,
+      Matrix weights,
+      @Nullable Buffer bias,
+      Buffer out,
+      boolean accumulate,
+      @Nullable Choice choice) {
+
+    int share() {
+      return choice == null ? 1 : choice.share();
+    }
+
+    long inputs() {
+      return rows / share();
+    }
   }
 }
