@@ -1,7 +1,7 @@
 package org.millrace.inference.api;
 
 import java.nio.file.Path;
-import org.millrace.inference.model.CpuEngine;
+import org.millrace.inference.model.ModelEngine;
 
 /** Where engines come from. */
 public final class Engines {
@@ -14,6 +14,6 @@ public final class Engines {
    *     architecture or type; the message names which
    */
   public static Engine load(Path file, EngineOptions options) {
-    return CpuEngine.load(file, options);
+    return ModelEngine.load(file, options);
   }
 }

@@ -25,8 +25,8 @@ import org.millrace.inference.api.Tokenizer;
 import org.millrace.inference.sampling.SeededSampler;
 import org.millrace.inference.tensor.Batch;
 
-/** Runs a model on the CPU: checks the plan, fills the batch, runs the forward pass, samples. */
-public final class CpuEngine implements Engine {
+/** Runs a model on its device: checks the plan, fills the batch, runs the forward pass, samples. */
+public final class ModelEngine implements Engine {
   private final LoadedModel loaded;
   private final EngineOptions options;
   private final Batch batch;
@@ -40,7 +40,7 @@ public final class CpuEngine implements Engine {
   private final ReentrantLock running = new ReentrantLock();
   private boolean closed;
 
-  private CpuEngine(LoadedModel loaded, EngineOptions options) {
+  private ModelEngine(LoadedModel loaded, EngineOptions options) {
     this.loaded = loaded;
     this.options = options;
     this.batch = new Batch(options.stepTokensMax(), options.stepSequencesMax());
@@ -58,7 +58,7 @@ public final class CpuEngine implements Engine {
    *     used
    */
   public static Engine load(Path file, EngineOptions options) {
-    var engine = new CpuEngine(ModelLoader.load(file, options), options);
+    var engine = new ModelEngine(ModelLoader.load(file, options), options);
     boolean ready = false;
     try {
       new WarmUp(engine.loaded, engine.batch, options).run();

@@ -32,7 +32,7 @@ import org.millrace.inference.api.StepPlan.Slice;
 import org.millrace.inference.api.StepResult;
 import org.millrace.inference.gguf.GgmlType;
 
-class CpuEngineTest {
+class ModelEngineTest {
   @TempDir Path folder;
 
   private static EngineOptions options(Kernels kernels) {
