@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.millrace.launcher.console.LaunchException;
 import org.millrace.launcher.database.DatabaseAccess;
+import org.millrace.launcher.database.PostgresUrl;
 import org.millrace.launcher.identity.IdentityAccess;
 
 /** Servers that are there already, as the environment names them; what is named is not started. */
@@ -16,18 +17,20 @@ final class ExternalParts {
    */
   static Optional<DatabaseAccess> database(Map<String, String> environment) {
     return value(environment, "MILLRACE_DB_URL")
-        .map(url ->
-            new DatabaseAccess(
-                url,
-                required(environment, "MILLRACE_DB_OWNER_USER", "MILLRACE_DB_URL"),
-                required(environment, "MILLRACE_DB_OWNER_PASSWORD", "MILLRACE_DB_URL")));
+        .map(url -> {
+          PostgresUrl.parse(url, "MILLRACE_DB_URL");
+          return new DatabaseAccess(
+              url,
+              required(environment, "MILLRACE_DB_OWNER_USER", "MILLRACE_DB_URL"),
+              required(environment, "MILLRACE_DB_OWNER_PASSWORD", "MILLRACE_DB_URL"));
+        });
   }
 
   static Optional<IdentityAccess> identity(Map<String, String> environment) {
     return value(environment, "MILLRACE_OIDC_ISSUER")
         .map(issuer ->
             new IdentityAccess(
-                issuer,
+                issuer.replaceFirst("/+$", ""),
                 required(environment, "MILLRACE_OIDC_CLIENT_ID", "MILLRACE_OIDC_ISSUER"),
                 required(environment, "MILLRACE_OIDC_CLIENT_SECRET", "MILLRACE_OIDC_ISSUER")));
   }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       LogsCommand.class,
       VerifyLedgerCommand.class,
+      RealmCommand.class,
       GenerateCommand.class,
       TokenizeCommand.class,
       DetokenizeCommand.class,

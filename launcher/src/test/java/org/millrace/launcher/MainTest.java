@@ -36,6 +36,7 @@ class MainTest {
                     "status",
                     "logs",
                     "verify-ledger",
+                    "realm",
                     "generate",
                     "tokenize",
                     "detokenize",

@@ -2,12 +2,13 @@ package org.millrace.launcher.identity;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** The realm as Keycloak imports it on its first start. */
+/** The realm as Keycloak imports it. */
 public final class RealmTemplate {
   public static final String REALM = "millrace";
   public static final String CONSOLE_CLIENT = "millrace-console";
@@ -16,6 +17,21 @@ public final class RealmTemplate {
   private RealmTemplate() {}
 
   /**
+   * For a Keycloak that is not ours: without the demo's people, whose passwords everybody knows.
+   */
+  public static String renderForImport(String consoleSecret, String consoleRedirect) {
+    try {
+      var realm = (ObjectNode) JSON.readTree(render(consoleSecret, consoleRedirect));
+      realm.remove("users");
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(realm);
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /**
+   * With the demo's people in it.
+   *
    * @param consoleRedirect pattern of the addresses a login may return to
    */
   public static String render(String consoleSecret, String consoleRedirect) {

@@ -1,6 +1,7 @@
 package org.millrace.launcher.platform;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,14 +12,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.millrace.db.MigrationException;
 import org.millrace.db.Migrations;
 import org.millrace.launcher.console.LaunchException;
 import org.millrace.launcher.console.Progress;
 import org.millrace.launcher.database.DatabaseAccess;
 import org.millrace.launcher.database.Databases;
+import org.millrace.launcher.database.EarlierKeys;
 import org.millrace.launcher.database.EmbeddedDatabase;
 import org.millrace.launcher.identity.ConsoleClient;
 import org.millrace.launcher.identity.IdentityAccess;
+import org.millrace.launcher.identity.IssuerCheck;
 import org.millrace.launcher.identity.Keycloak;
 import org.millrace.launcher.identity.RealmTemplate;
 import org.millrace.launcher.server.ApplicationServer;
@@ -33,20 +37,27 @@ import org.millrace.launcher.settings.Secrets;
 final class Startup {
   private final PlatformSettings settings;
   private final Secrets secrets;
+  private final boolean secretsAreNew;
   private final Progress progress;
   private final Readiness readiness;
   private final CompletableFuture<DatabaseAccess> keycloakDatabase = new CompletableFuture<>();
   private final CompletableFuture<DatabaseAccess> applicationDatabase = new CompletableFuture<>();
 
-  Startup(PlatformSettings settings, Secrets secrets, Progress progress) {
+  /**
+   * @param secretsAreNew whether the data folder had none before this start
+   */
+  Startup(
+      PlatformSettings settings, Secrets secrets, boolean secretsAreNew, Progress progress) {
     this.settings = settings;
     this.secrets = secrets;
+    this.secretsAreNew = secretsAreNew;
     this.progress = progress;
     this.readiness = new Readiness(settings.patience());
   }
 
   /** Returns when all parts answer. */
   void run() throws InterruptedException {
+    checkIdentity();
     try (var threads = Executors.newCachedThreadPool()) {
       var parts = new ExecutorCompletionService<Boolean>(threads);
       var tasks = tasks();
@@ -61,6 +72,15 @@ final class Startup {
     }
     if (settings.console()) {
       awaitConsole();
+    }
+  }
+
+  private void checkIdentity() throws InterruptedException {
+    if (settings.console() && settings.externalIdentity().isPresent()) {
+      var identity = settings.externalIdentity().get();
+      var stage = progress.begin("Identity provider");
+      new IssuerCheck(identity).require(settings.consoleUrl() + "/callback");
+      stage.done(identity.toString());
     }
   }
 
@@ -80,6 +100,8 @@ final class Startup {
     } catch (ExecutionException failed) {
       switch (failed.getCause()) {
         case LaunchException known -> throw known;
+        case MigrationException known ->
+            throw new LaunchException(String.valueOf(known.getMessage()), known);
         case null, default ->
             throw new LaunchException("the start failed: " + failed.getMessage(), failed);
       }
@@ -94,9 +116,22 @@ final class Startup {
     var stage = progress.begin("Database schema");
     var application = secrets.get(Secrets.Name.DATABASE_APPLICATION_PASSWORD);
     var result = Migrations.migrate(owner.jdbcUrl(), owner.user(), owner.password(), application);
+    if (secretsAreNew) {
+      refuseEarlierKeys(owner);
+    }
     stage.done("version %s, %d migrations run".formatted(result.version(), result.applied()));
     applicationDatabase.complete(new DatabaseAccess(owner.jdbcUrl(), "millrace_app", application));
     return true;
+  }
+
+  private void refuseEarlierKeys(DatabaseAccess owner) throws SQLException, IOException {
+    try {
+      EarlierKeys.refuse(owner, settings.layout());
+    } catch (LaunchException refused) {
+      // As if this start had not been: the next one must not take them for the database's.
+      Files.delete(settings.layout().secrets());
+      throw refused;
+    }
   }
 
   private DatabaseAccess startEmbeddedDatabase()
@@ -210,7 +245,6 @@ final class Startup {
     environment.put("MILLRACE_MODELS", String.join(",", settings.models()));
     environment.put("MILLRACE_DATA_DIR", settings.layout().application().toString());
     environment.put("MILLRACE_DEMO_KEY_FILE", settings.layout().demoApiKey().toString());
-    environment.put("MILLRACE_API_BASE_URL", settings.apiUrl());
     if (settings.console()) {
       environment.putAll(identity().environment());
     }

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.millrace.launcher.database.EmbeddedDatabase;
+import org.millrace.launcher.database.PostgresUrl;
 import org.millrace.launcher.identity.Keycloak;
 import org.millrace.launcher.server.ApplicationServer;
 import org.millrace.launcher.settings.Layout;
@@ -83,10 +83,14 @@ public record StatusReport(Map<String, Part> parts) {
   }
 
   private static boolean accepts(String jdbcUrl) {
-    var address = URI.create(jdbcUrl.substring("jdbc:".length()));
+    return PostgresUrl.parse(jdbcUrl, "the database").servers().stream()
+        .anyMatch(StatusReport::accepts);
+  }
+
+  private static boolean accepts(InetSocketAddress server) {
     try (var socket = new Socket()) {
-      int port = address.getPort() < 0 ? 5432 : address.getPort();
-      socket.connect(new InetSocketAddress(address.getHost(), port), CONNECT_MILLIS);
+      var resolved = new InetSocketAddress(server.getHostString(), server.getPort());
+      socket.connect(resolved, CONNECT_MILLIS);
       return true;
     } catch (IOException refused) {
       return false;

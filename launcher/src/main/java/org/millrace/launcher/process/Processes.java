@@ -11,6 +11,10 @@ import java.util.Map;
 /** Starts, watches and ends processes that outlive this command. */
 public final class Processes {
   private static final long POLL_MILLIS = 50;
+
+  /** Who owns the database is this command's to know, and no server's. */
+  private static final String OWNERS_ACCESS = "MILLRACE_DB_OWNER_";
+
   private static final List<Path> SETSID =
       List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
 
@@ -36,6 +40,7 @@ public final class Processes {
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().keySet().removeIf(name -> name.startsWith(OWNERS_ACCESS));
     builder.environment().putAll(environment);
     return builder.start();
   }

@@ -75,6 +75,18 @@ class RealmTemplateTest {
   }
 
   @Test
+  void aRealmForAnotherKeycloakHasNobodyInItWhosePasswordEverybodyKnows()
+      throws JsonProcessingException {
+    var text = RealmTemplate.renderForImport("s", REDIRECT);
+    assertFalse(text.contains("demo"), text);
+    var whole = realm("s");
+    var realm = new ObjectMapper().readTree(text);
+    for (String part : List.of("roles", "clients", "components")) {
+      assertEquals(whole.path(part), realm.path(part), part);
+    }
+  }
+
+  @Test
   void theTenantAdminBelongsToTheDemoTenant() throws JsonProcessingException {
     var tenantAdmin = realm("s").path("users").path(2);
     assertEquals("tenant-admin", tenantAdmin.path("realmRoles").path(0).asText());

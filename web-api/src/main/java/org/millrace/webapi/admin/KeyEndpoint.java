@@ -1,6 +1,5 @@
 package org.millrace.webapi.admin;
 
-import java.io.IOException;
 import java.util.UUID;
 import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.ApiKeys;
@@ -34,7 +33,7 @@ public final class KeyEndpoint {
   }
 
   /** The secret is in this answer and nowhere else. */
-  public Reply create(Call call) throws IOException {
+  public Reply create(Call call) {
     var actor = actors.of(call);
     var body = Fields.of(bodies.json(call).members());
     var name = body.required("name").text();

@@ -1,6 +1,5 @@
 package org.millrace.webapi.admin;
 
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -59,7 +58,7 @@ public final class MoneyEndpoint {
     return Reply.json(BalanceTrees.of(credits.balance(tenant.id())).members());
   }
 
-  public Reply grant(Call call) throws IOException {
+  public Reply grant(Call call) {
     var actor = actors.of(call);
     var tenant = TenantEndpoint.existing(tenants, actor, call);
     var body = Fields.of(bodies.json(call).members());
@@ -80,7 +79,7 @@ public final class MoneyEndpoint {
     return Reply.json(AdminTrees.list(prices.current(), AdminTrees::price).members());
   }
 
-  public Reply setPrices(Call call) throws IOException {
+  public Reply setPrices(Call call) {
     var actor = actors.of(call);
     var model = call.pathValue("model");
     var body = Fields.of(bodies.json(call).members());

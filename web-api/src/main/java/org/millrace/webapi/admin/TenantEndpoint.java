@@ -1,6 +1,5 @@
 package org.millrace.webapi.admin;
 
-import java.io.IOException;
 import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.Limits;
 import org.millrace.tenancy.api.TenantView;
@@ -36,7 +35,7 @@ public final class TenantEndpoint {
     return Reply.json(AdminTrees.tenant(existing(actors.of(call), call)).members());
   }
 
-  public Reply create(Call call) throws IOException {
+  public Reply create(Call call) {
     var actor = actors.of(call);
     var body = Fields.of(bodies.json(call).members());
     var tenant = tenants.create(actor, body.required("slug").text(), body.required("name").text());
@@ -56,7 +55,7 @@ public final class TenantEndpoint {
   }
 
   /** Limits that are not given stay as they are. */
-  public Reply changeLimits(Call call) throws IOException {
+  public Reply changeLimits(Call call) {
     var actor = actors.of(call);
     var now = existing(actor, call).limits();
     var body = Fields.of(bodies.json(call).members());
@@ -82,7 +81,7 @@ public final class TenantEndpoint {
             .members());
   }
 
-  public Reply createProject(Call call) throws IOException {
+  public Reply createProject(Call call) {
     var actor = actors.of(call);
     var body = Fields.of(bodies.json(call).members());
     var project = tenants.createProject(actor, call.pathId("tenant"), body.required("name").text());

@@ -1,6 +1,5 @@
 package org.millrace.webapi.completion;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -56,11 +55,11 @@ public final class CompletionEndpoint {
     this.clock = clock;
   }
 
-  public Reply chat(Call call) throws IOException, InterruptedException {
+  public Reply chat(Call call) throws InterruptedException {
     return answer(call, new Dialect("chatcmpl-", ChatReader::read, ChatShape::new));
   }
 
-  public Reply text(Call call) throws IOException, InterruptedException {
+  public Reply text(Call call) throws InterruptedException {
     return answer(call, new Dialect("cmpl-", TextReader::read, TextShape::new));
   }
 
@@ -75,7 +74,7 @@ public final class CompletionEndpoint {
     Shape make(Envelope envelope, Ask ask);
   }
 
-  private Reply answer(Call call, Dialect dialect) throws IOException, InterruptedException {
+  private Reply answer(Call call, Dialect dialect) throws InterruptedException {
     var caller = gate.admit(call);
     var body = bodies.json(call);
     return idempotency.once(

@@ -23,6 +23,7 @@ public enum ApiError {
   NOT_FOUND(404, Type.INVALID_REQUEST, "not_found"),
   UNKNOWN_URL(404, Type.INVALID_REQUEST, "unknown_url"),
   METHOD_NOT_ALLOWED(405, Type.INVALID_REQUEST, "method_not_allowed"),
+  BODY_INCOMPLETE(400, Type.INVALID_REQUEST, "incomplete_body"),
   BODY_TOO_SLOW(408, Type.INVALID_REQUEST, "request_timeout"),
   NAME_TAKEN(409, Type.INVALID_REQUEST, "name_taken"),
   IDEMPOTENCY_CONFLICT(409, Type.IDEMPOTENCY, "idempotency_conflict"),

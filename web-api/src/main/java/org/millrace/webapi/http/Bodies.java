@@ -28,9 +28,9 @@ public record Bodies(int bytesMax, Duration timeout) {
   /** The body and its parsed members. */
   public record JsonBody(byte[] bytes, Map<String, @Nullable Object> members) {}
 
-  public JsonBody json(Call call) throws IOException {
+  public JsonBody json(Call call) {
     requireJson(call);
-    var bytes = read(call);
+    var bytes = complete(call);
     return new JsonBody(bytes, JsonReader.object(bytes));
   }
 
@@ -55,6 +55,23 @@ public record Bodies(int bytesMax, Duration timeout) {
     var media = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return media.equals("application/json")
         || media.startsWith("application/") && media.endsWith("+json");
+  }
+
+  /** A client that goes away while it sends is no failure of this server. */
+  private byte[] complete(Call call) {
+    byte[] body;
+    try {
+      body = read(call);
+    } catch (IOException e) {
+      throw new ApiException(ApiError.BODY_INCOMPLETE, "The body broke off while it was read.");
+    }
+    var announced = announcedBytes(call);
+    if (body.length < announced) {
+      throw new ApiException(
+          ApiError.BODY_INCOMPLETE,
+          "The body ended after %d of %d bytes.".formatted(body.length, announced));
+    }
+    return body;
   }
 
   private byte[] read(Call call) throws IOException {

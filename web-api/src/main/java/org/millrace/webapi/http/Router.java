@@ -1,6 +1,7 @@
 package org.millrace.webapi.http;
 
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.millrace.webapi.error.ApiError;
 import org.millrace.webapi.error.ApiException;
@@ -27,24 +28,38 @@ public final class Router {
       return Reply.error(
           new ApiException(ApiError.SHUTTING_DOWN, "The server is shutting down; try again."));
     } catch (Exception e) {
-      return Reply.error(Refusals.toApi(e, call.requestId()));
+      var refusal = Refusals.toApi(e, call.requestId());
+      var reply = Reply.error(refusal);
+      return refusal.error() == ApiError.METHOD_NOT_ALLOWED
+          ? reply.with("Allow", String.join(", ", methods(call.path())))
+          : reply;
     }
   }
 
-  private Route route(Call call) {
+  private SortedSet<String> methods(String path) {
     var methods = new TreeSet<String>();
+    for (var route : routes) {
+      if (route.match(path).isPresent()) {
+        methods.add(route.method());
+      }
+    }
+    if (methods.contains("GET")) {
+      methods.add("HEAD");
+    }
+    return methods;
+  }
+
+  private Route route(Call call) {
     // HEAD is a GET whose body the container leaves away.
     var method = call.method().equals("HEAD") ? "GET" : call.method();
     for (var route : routes) {
       var values = route.match(call.path());
-      if (values.isPresent()) {
-        if (route.method().equals(method)) {
-          call.matched(values.get());
-          return route;
-        }
-        methods.add(route.method());
+      if (values.isPresent() && route.method().equals(method)) {
+        call.matched(values.get());
+        return route;
       }
     }
+    var methods = methods(call.path());
     if (methods.isEmpty()) {
       throw new ApiException(
           ApiError.UNKNOWN_URL,

@@ -50,7 +50,9 @@ public final class JsonReader {
         | NoSuchElementException
         | IllegalStateException
         | ArithmeticException
-        | NumberFormatException e) {
+        | NumberFormatException
+        | UnsupportedOperationException e) {
+      // The last is how the parser refuses a number of more digits than anybody needs.
       throw invalid(firstLine(e));
     }
   }

@@ -82,6 +82,29 @@ class BodiesTest {
   }
 
   @Test
+  void aBodyThatBreaksOffIsTheClientsFaultAndNotTheServers() {
+    var broken =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException("connection reset");
+          }
+        };
+    var answer = house.send("POST", PATH, headers(Map.of()), broken);
+    assertEquals(400, answer.status());
+    assertEquals("incomplete_body", answer.error().get("code"));
+  }
+
+  @Test
+  void aBodyThatIsShorterThanAnnouncedIsIncomplete() {
+    var answer = send("{}".getBytes(StandardCharsets.UTF_8), Map.of("Content-Length", "100"));
+    assertEquals(400, answer.status());
+    assertEquals("incomplete_body", answer.error().get("code"));
+    assertEquals(
+        "The body ended after 2 of 100 bytes.", answer.error().get("message"), answer.toString());
+  }
+
+  @Test
   void aCompressedBodyIsRefused() {
     assertEquals(415, send(new byte[10], Map.of("Content-Encoding", "gzip")).status());
   }

@@ -31,6 +31,18 @@ class RouterTest {
   }
 
   @Test
+  void aWrongMethodIsToldTheRightOnesInItsHeaderToo() {
+    assertEquals("POST", allowed("OPTIONS", "/v1/chat/completions"));
+    assertEquals("GET, HEAD", allowed("DELETE", "/v1/models"));
+  }
+
+  private String allowed(String method, String path) {
+    var answer = house.send(method, path, Map.of(), InputStream.nullInputStream());
+    assertEquals(405, answer.status());
+    return String.valueOf(answer.headers().get("Allow"));
+  }
+
+  @Test
   void aModelsNameMayHaveSlashes() {
     assertEquals("org/tiny", house.get("/v1/models/org/tiny").json().get("id"));
     assertEquals(404, house.get("/v1/models/org/none").status());

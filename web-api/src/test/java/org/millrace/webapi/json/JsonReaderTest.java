@@ -67,6 +67,16 @@ class JsonReaderTest {
     assertEquals(ApiError.INVALID_JSON, refused(text.getBytes(StandardCharsets.UTF_8)).error());
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2_000, 3_000_000})
+  void aNumberOfAbsurdLengthIsRefusedBeforeItIsCounted(int digits) {
+    for (var number : new String[] {"1".repeat(digits), "0." + "1".repeat(digits)}) {
+      var refusal = refused(("{\"seed\":" + number + "}").getBytes(StandardCharsets.UTF_8));
+      assertEquals(ApiError.INVALID_JSON, refusal.error());
+      assertTrue(refusal.getMessage().length() < 500, refusal.getMessage());
+    }
+  }
+
   @Test
   void aMemberThatIsThereTwiceIsRefusedByName() {
     var refusal = refused("{\"model\":\"a\",\"model\":\"b\"}".getBytes(StandardCharsets.UTF_8));
