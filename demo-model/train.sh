@@ -34,12 +34,10 @@ done
 module=$(cd "$(dirname "$0")" && pwd)
 work=$module/target/training
 model=$module/model/millrace-demo.Q8_0.gguf
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
-if [ "${version:-0}" -lt 25 ]; then
-  echo "JDK 25 is needed, but '$java' is ${version:-no Java}; install JDK 25 and set JAVA_HOME" >&2
-  exit 1
-fi
+# As the command finds it, whatever `java` is on the path; it says so itself where there is none.
+JAVA_HOME=$("$module/../millrace" java-home) || exit 1
+export JAVA_HOME
+java=$JAVA_HOME/bin/java
 
 echo "Building"
 if [ -x "$module/../mvnw" ]; then maven=$module/../mvnw; else maven=mvn; fi

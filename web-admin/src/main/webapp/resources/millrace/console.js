@@ -41,6 +41,14 @@ const Millrace = (() => {
   const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const minuteOnly = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
+  const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+
+  function zone() {
+    const offset = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }).formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
+    const name = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+    return name === "UTC" || name === "Etc/UTC" ? "UTC" : "your zone, " + name + " (" + offset + ")";
+  }
+
   function ago(then) {
     const seconds = Math.max(0, (Date.now() - then.getTime()) / 1000);
     if (seconds < 90) return "just now";
@@ -54,6 +62,7 @@ const Millrace = (() => {
       const then = new Date(time.dateTime);
       if (!Number.isNaN(then.getTime())) {
         time.textContent = time.dataset.relative === "true" ? ago(then) : (then.getFullYear() === new Date().getFullYear() ? thisYear : dayAndMinute).format(then);
+        time.title = exact.format(then);
         time.dataset.local = "true";
       }
     });
@@ -260,6 +269,7 @@ const Millrace = (() => {
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolourCharts);
     showTheme();
     localTimes(document);
+    document.querySelectorAll("[data-zone]").forEach((mark) => (mark.textContent = zone()));
     describeFields(document);
     new MutationObserver(() => localTimes(document)).observe(document.getElementById("content"), { childList: true, subtree: true });
 

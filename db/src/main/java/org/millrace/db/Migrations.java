@@ -1,5 +1,6 @@
 package org.millrace.db;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -133,9 +134,13 @@ public final class Migrations {
     }
   }
 
-  /** What a failure says, without the line breaks that Flyway and PostgreSQL put into it. */
+  /**
+   * What a failure says, without the line breaks that Flyway and PostgreSQL put into it. The driver
+   * keeps to itself what it met on the network.
+   */
   private static String oneLine(Exception failure) {
     var message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    return String.join(" ", message.lines().map(String::strip).toList());
+    var network = failure.getCause() instanceof IOException met ? " (" + met + ")" : "";
+    return String.join(" ", (message + network).lines().map(String::strip).toList());
   }
 }

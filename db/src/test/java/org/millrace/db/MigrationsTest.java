@@ -29,6 +29,15 @@ class MigrationsTest {
   }
 
   @Test
+  void aHostThatIsNotKnownIsTold() {
+    MigrationException refused =
+        assertThrows(
+            MigrationException.class,
+            () -> Migrations.migrate("jdbc:postgresql://no-such-host.invalid/m", "o", "p", "a"));
+    assertTrue(refused.toString().contains("UnknownHost"), refused.toString());
+  }
+
+  @Test
   void aWrongPasswordIsOneLineThatNamesTheUserAndNotThePassword() {
     TestDatabase database = TestDatabase.empty();
     // The server of the tests trusts everybody, so what is wrong is the user.

@@ -34,7 +34,8 @@ final class RealmCommand implements Callable<Integer> {
     var secret = isGiven ? given : newSecret();
     System.out.println(RealmTemplate.renderForImport(secret, redirects()));
     System.err.println("After the import, start Millrace with:");
-    System.err.println("  MILLRACE_OIDC_ISSUER=https://YOUR-KEYCLOAK/realms/" + RealmTemplate.REALM);
+    System.err.println(
+        "  MILLRACE_OIDC_ISSUER=https://YOUR-KEYCLOAK/realms/" + RealmTemplate.REALM);
     System.err.println("  MILLRACE_OIDC_CLIENT_ID=" + RealmTemplate.CONSOLE_CLIENT);
     System.err.println("  " + SECRET + "=" + (isGiven ? "(as it is set now)" : secret));
     return 0;

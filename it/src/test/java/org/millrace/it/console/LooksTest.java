@@ -101,17 +101,18 @@ class LooksTest {
   }
 
   @Test
-  void timesAreInTheViewersZoneAndIsoOnHover() {
+  void timesAreInTheViewersZoneWhichThePageAndEachHoverName() {
     try (var browser = Browser.light()) {
       browser.loginAsPlatformAdmin("/tenant?slug=demo");
       var time = browser.page().locator("time.when").first();
-      String iso = time.getAttribute("title");
-      assertTrue(iso.endsWith("Z"), iso);
+      String iso = time.getAttribute("datetime");
       var there = java.time.Instant.parse(iso).atZone(java.time.ZoneId.of("Europe/Berlin"));
       assertTrue(
           time.textContent()
               .contains(String.format("%02d:%02d", there.getHour(), there.getMinute())),
           time.textContent() + " is not " + there);
+      assertTrue(time.getAttribute("title").matches(".*:\\d\\d (CET|CEST|GMT\\+[12])"), time.getAttribute("title"));
+      assertThat(browser.page().locator(".zone")).containsText("your zone, Europe/Berlin (GMT+");
     }
   }
 }

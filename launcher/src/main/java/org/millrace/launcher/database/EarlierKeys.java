@@ -9,8 +9,8 @@ public final class EarlierKeys {
   private EarlierKeys() {}
 
   /**
-   * Keys are stored as HMACs under a secret that the data folder keeps. A new folder has a new
-   * secret, under which none of them would be good, and nobody would learn why.
+   * Keys are stored as HMACs under a secret that the data folder keeps. A folder that has not
+   * served yet has a new one, under which none of them would be good, and nobody would learn why.
    */
   public static void refuse(DatabaseAccess owner, Layout layout) throws SQLException {
     long keys = count(owner);
@@ -24,8 +24,7 @@ public final class EarlierKeys {
   private static long count(DatabaseAccess owner) throws SQLException {
     try (var connection = owner.connect();
         var statement = connection.createStatement();
-        var row =
-            statement.executeQuery("SELECT count(*) FROM api_key WHERE revoked_at IS NULL")) {
+        var row = statement.executeQuery("SELECT count(*) FROM api_key WHERE revoked_at IS NULL")) {
       row.next();
       return row.getLong(1);
     }

@@ -66,14 +66,13 @@ public final class Platform {
 
   private PlatformState startLocked(PlatformSettings settings)
       throws IOException, InterruptedException {
-    boolean secretsAreNew = !Secrets.exist(layout);
     var secrets = Secrets.loadOrCreate(layout, new SecureRandom());
     var state = PlatformState.starting(settings, databaseUrl(settings));
     state.save(layout);
     PrivateFile.createFolder(layout.application());
     boolean started = false;
     try {
-      new Startup(settings, secrets, secretsAreNew, progress).run();
+      new Startup(settings, secrets, progress).run();
       var ready = state.nowReady();
       ready.save(layout);
       started = true;

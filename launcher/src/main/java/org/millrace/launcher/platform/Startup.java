@@ -1,7 +1,6 @@
 package org.millrace.launcher.platform;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,20 +36,14 @@ import org.millrace.launcher.settings.Secrets;
 final class Startup {
   private final PlatformSettings settings;
   private final Secrets secrets;
-  private final boolean secretsAreNew;
   private final Progress progress;
   private final Readiness readiness;
   private final CompletableFuture<DatabaseAccess> keycloakDatabase = new CompletableFuture<>();
   private final CompletableFuture<DatabaseAccess> applicationDatabase = new CompletableFuture<>();
 
-  /**
-   * @param secretsAreNew whether the data folder had none before this start
-   */
-  Startup(
-      PlatformSettings settings, Secrets secrets, boolean secretsAreNew, Progress progress) {
+  Startup(PlatformSettings settings, Secrets secrets, Progress progress) {
     this.settings = settings;
     this.secrets = secrets;
-    this.secretsAreNew = secretsAreNew;
     this.progress = progress;
     this.readiness = new Readiness(settings.patience());
   }
@@ -116,22 +109,12 @@ final class Startup {
     var stage = progress.begin("Database schema");
     var application = secrets.get(Secrets.Name.DATABASE_APPLICATION_PASSWORD);
     var result = Migrations.migrate(owner.jdbcUrl(), owner.user(), owner.password(), application);
-    if (secretsAreNew) {
-      refuseEarlierKeys(owner);
+    if (!settings.layout().hasServed()) {
+      EarlierKeys.refuse(owner, settings.layout());
     }
     stage.done("version %s, %d migrations run".formatted(result.version(), result.applied()));
     applicationDatabase.complete(new DatabaseAccess(owner.jdbcUrl(), "millrace_app", application));
     return true;
-  }
-
-  private void refuseEarlierKeys(DatabaseAccess owner) throws SQLException, IOException {
-    try {
-      EarlierKeys.refuse(owner, settings.layout());
-    } catch (LaunchException refused) {
-      // As if this start had not been: the next one must not take them for the database's.
-      Files.delete(settings.layout().secrets());
-      throw refused;
-    }
   }
 
   private DatabaseAccess startEmbeddedDatabase()

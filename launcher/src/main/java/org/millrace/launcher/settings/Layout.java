@@ -1,5 +1,7 @@
 package org.millrace.launcher.settings;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -44,6 +46,15 @@ public record Layout(Path data) {
   /** The application's own files: the journal of open requests. */
   public Path application() {
     return data.resolve("application");
+  }
+
+  /** Whether the application has ever run on this folder, and so may have used its secrets. */
+  public boolean hasServed() {
+    try (var files = Files.newDirectoryStream(application())) {
+      return Files.exists(demoApiKey()) || files.iterator().hasNext();
+    } catch (IOException noFolder) {
+      return Files.exists(demoApiKey());
+    }
   }
 
   public Path logs() {

@@ -52,10 +52,6 @@ public record Secrets(Map<Name, String> values) {
     return value;
   }
 
-  public static boolean exist(Layout layout) {
-    return Files.exists(layout.secrets());
-  }
-
   /** Those of the folder; what is not there yet is made. */
   public static Secrets loadOrCreate(Layout layout, SecureRandom random) {
     try {

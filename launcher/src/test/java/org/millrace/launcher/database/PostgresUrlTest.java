@@ -25,7 +25,7 @@ class PostgresUrlTest {
         new PostgresUrl(List.of(InetSocketAddress.createUnresolved("db.example", 5432)), "m"),
         PostgresUrl.parse("jdbc:postgresql://db.example/m", SETTING));
     assertEquals(
-        new PostgresUrl(List.of(InetSocketAddress.createUnresolved("::1", 5433)), "m"),
+        new PostgresUrl(List.of(InetSocketAddress.createUnresolved("[::1]", 5433)), "m"),
         PostgresUrl.parse("jdbc:postgresql://[::1]:5433/m?sslmode=require", SETTING));
   }
 

@@ -71,8 +71,7 @@ class IssuerCheckTest {
   }
 
   private static String refusal(IdentityAccess access, String redirect) {
-    return assertThrows(
-            LaunchException.class, () -> new IssuerCheck(access).require(redirect))
+    return assertThrows(LaunchException.class, () -> new IssuerCheck(access).require(redirect))
         .getMessage();
   }
 

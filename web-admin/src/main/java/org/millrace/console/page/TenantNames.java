@@ -3,11 +3,14 @@ package org.millrace.console.page;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.millrace.console.session.Visitor;
 import org.millrace.tenancy.api.TenantView;
@@ -25,6 +28,7 @@ public class TenantNames {
   @Inject Visitor visitor;
   @Inject Tenants tenants;
   private @Nullable Map<UUID, TenantView> byId;
+  private @Nullable Set<String> ambiguous;
 
   private Map<UUID, TenantView> byId() {
     Map<UUID, TenantView> known = byId;
@@ -47,8 +51,29 @@ public class TenantNames {
     return byId().size() >= TENANTS_MAX;
   }
 
+  /** Names need not be unique: where two tenants share one, their short names tell them apart. */
   public String name(@Nullable UUID id) {
-    return find(id).map(TenantView::name).orElse(id == null ? "" : id.toString());
+    return find(id).map(this::label).orElse(id == null ? "" : id.toString());
+  }
+
+  private String label(TenantView tenant) {
+    return ambiguous().contains(tenant.name())
+        ? "%s (%s)".formatted(tenant.name(), tenant.slug())
+        : tenant.name();
+  }
+
+  private Set<String> ambiguous() {
+    Set<String> known = ambiguous;
+    if (known == null) {
+      var seen = new HashSet<String>();
+      known =
+          byId().values().stream()
+              .map(TenantView::name)
+              .filter(name -> !seen.add(name))
+              .collect(Collectors.toSet());
+      ambiguous = known;
+    }
+    return known;
   }
 
   public String slug(@Nullable UUID id) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.millrace.billing.api.Money;
 import org.millrace.billing.api.TokenUsage;
 import org.millrace.billing.api.UsageRecords.DailyUsage;
+import org.millrace.tenancy.api.Actor;
 
 class UsagePageTest {
   private final House house = new House();
@@ -70,6 +71,17 @@ class UsagePageTest {
     var byTenant = house.usagePage().getRows();
     assertEquals(List.of("Acme", "Demo"), byTenant.stream().map(UsagePage.Row::label).toList());
     assertEquals(44, byTenant.getLast().totals().tokens());
+  }
+
+  @Test
+  void tenantsOfTheSameNameAreNotAddedUp() {
+    var twin = house.tenants.create(Actor.system(), "acme-2", "Acme");
+    used("2026-11-20", house.acme.id(), "a", 10, 1);
+    used("2026-11-20", twin.id(), "a", 20, 2);
+    house.parameters.put("by", "tenant");
+    assertEquals(
+        List.of("Acme (acme)", "Acme (acme-2)"),
+        house.usagePage().getRows().stream().map(UsagePage.Row::label).toList());
   }
 
   @Test
