@@ -85,16 +85,16 @@ public final class Migrations {
         var row =
             statement.executeQuery(
                 """
-                SELECT count(*), min(relname) FROM pg_class c
+                SELECT min(relname) FROM pg_class c
                  WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
                    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') -- an extension's
                    AND to_regclass('flyway_schema_history') IS NULL\
                 """)) {
       row.next();
-      if (row.getLong(1) > 0) {
+      if (row.getString(1) != null) {
         throw new MigrationException(
-            "%s is not empty and not Millrace's: it has %d tables, '%s' among them; name a database of its own"
-                .formatted(jdbcUrl, row.getLong(1), row.getString(2)),
+            "%s is not empty and not Millrace's: '%s' is in it; name a database of its own"
+                .formatted(jdbcUrl, row.getString(1)),
             null);
       }
     }

@@ -111,7 +111,9 @@ class LooksTest {
           time.textContent()
               .contains(String.format("%02d:%02d", there.getHour(), there.getMinute())),
           time.textContent() + " is not " + there);
-      assertTrue(time.getAttribute("title").matches(".*:\\d\\d (CET|CEST|GMT\\+[12])"), time.getAttribute("title"));
+      assertTrue(
+          time.getAttribute("title").matches(".*:\\d\\d (CET|CEST|GMT\\+[12])"),
+          time.getAttribute("title"));
       assertThat(browser.page().locator(".zone")).containsText("your zone, Europe/Berlin (GMT+");
     }
   }

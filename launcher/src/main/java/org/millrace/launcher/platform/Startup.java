@@ -106,12 +106,10 @@ final class Startup {
         settings.externalDatabase().isPresent()
             ? settings.externalDatabase().get()
             : startEmbeddedDatabase();
+    EarlierKeys.refuse(owner, settings.layout());
     var stage = progress.begin("Database schema");
     var application = secrets.get(Secrets.Name.DATABASE_APPLICATION_PASSWORD);
     var result = Migrations.migrate(owner.jdbcUrl(), owner.user(), owner.password(), application);
-    if (!settings.layout().hasServed()) {
-      EarlierKeys.refuse(owner, settings.layout());
-    }
     stage.done("version %s, %d migrations run".formatted(result.version(), result.applied()));
     applicationDatabase.complete(new DatabaseAccess(owner.jdbcUrl(), "millrace_app", application));
     return true;
