@@ -1,5 +1,7 @@
 package org.millrace.gpu;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ public final class CudaProbe {
   /** Lowest compute capability the kernels are compiled for. */
   static final int COMPUTE_CAPABILITY_MIN = 80;
 
+  private static final String DRIVER = "libcuda.so.1";
   private static final int NAME_BYTES = 256;
 
   private CudaProbe() {}
@@ -45,7 +48,17 @@ public final class CudaProbe {
     try {
       return ask();
     } catch (LinkageError e) {
-      return new Finding(List.of(), "no CUDA driver on this machine (" + firstLine(e) + ")");
+      return new Finding(List.of(), unloadable(e));
+    }
+  }
+
+  /** JCuda's own message names its library, not the one that is missing beneath it. */
+  private static String unloadable(LinkageError e) {
+    try (var arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(DRIVER, arena);
+      return "JCuda cannot be loaded (" + firstLine(e) + ")";
+    } catch (IllegalArgumentException missing) {
+      return "no CUDA driver on this machine: there is no " + DRIVER;
     }
   }
 

@@ -1,14 +1,15 @@
 package org.millrace.gpu;
 
-import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.millrace.gpu.device.CudaDevice;
 import org.millrace.gpu.driver.CudaContext;
-import org.millrace.gpu.driver.NvidiaContext;
-import org.millrace.inference.api.ModelLoadException;
 import org.millrace.inference.tensor.DeviceProvider;
 
-/** NVIDIA devices for the engine, as {@code cuda} or {@code cuda:NUMBER}. */
+/**
+ * NVIDIA devices for the engine, as {@code cuda} for any of them, {@code cuda:NUMBER} for one, or
+ * {@code cuda:NUMBER,NUMBER} for some.
+ */
 public final class CudaProvider implements DeviceProvider {
   @Override
   public String name() {
@@ -22,17 +23,17 @@ public final class CudaProvider implements DeviceProvider {
   }
 
   @Override
-  public Opened open(Request request) {
-    return open(NvidiaContext.open(ordinal(request.device())), request);
+  public Opened open(Load load) {
+    return new Placing(CudaMachine.nvidia(), load).open();
   }
 
   /** Makes a device of a context, which is closed with it, or now if that fails. */
-  public static Opened open(CudaContext context, Request request) {
+  public static CudaDevice open(CudaContext context, Request request) {
     boolean ready = false;
     try {
       var device = new CudaDevice(context, request);
       ready = true;
-      return new Opened(device, device);
+      return device;
     } finally {
       if (!ready) {
         context.close();
@@ -40,25 +41,8 @@ public final class CudaProvider implements DeviceProvider {
     }
   }
 
-  private static int ordinal(String wanted) {
-    var devices = CudaProbe.probe().devices();
-    if (wanted.isEmpty()) {
-      return devices.stream()
-          .max(Comparator.comparingLong(CudaProvider::freeBytes))
-          .orElseThrow()
-          .ordinal();
-    }
-    return devices.stream()
-        .filter(device -> Integer.toString(device.ordinal()).equals(wanted))
-        .findFirst()
-        .orElseThrow(() ->
-            new ModelLoadException(
-                "there is no usable device cuda:%s; there are %s".formatted(wanted, devices)))
-        .ordinal();
-  }
-
-  /** Several models may share a device; a new one goes where there is most room. */
-  private static long freeBytes(CudaProbe.Device device) {
-    return NvidiaContext.freeBytes(device.ordinal());
+  /** The numbers of devices as {@code 0,1}; none for any. */
+  static List<String> numbers(String wanted) {
+    return wanted.isEmpty() ? List.of() : List.of(wanted.split(","));
   }
 }

@@ -50,6 +50,11 @@ final class AttentionRunner {
     this.parts = memory.take(4 * partsFloats, "attention");
   }
 
+  /** Bytes that are taken for the parts of sequences, of those wanted. */
+  static long partsBytes(long partsFloatsWanted) {
+    return 4 * Math.min(partsFloatsWanted, PARTS_FLOATS_MAX);
+  }
+
   /** Writes the step's keys and values into the cache. */
   void store(Buffer keys, Buffer values, int rows, int layer, StepTables tables) {
     tables

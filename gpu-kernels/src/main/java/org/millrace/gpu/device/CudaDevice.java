@@ -4,10 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import org.millrace.gpu.device.DeviceMemory.Kind;
 import org.millrace.gpu.driver.CudaContext;
 import org.millrace.gpu.driver.CudaContext.Grid;
 import org.millrace.inference.api.DeviceInfo;
+import org.millrace.inference.api.DeviceUse;
 import org.millrace.inference.cache.BlockMemory;
 import org.millrace.inference.cache.KvLayout;
 import org.millrace.inference.gguf.GgufTensor;
@@ -52,43 +55,58 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   private boolean closed;
 
   /**
+   * A device that one model has for itself. Takes over the context: it is closed with the device.
+   */
+  public CudaDevice(CudaContext context, Request request) {
+    this(context, request, 100, Upload.unwatched());
+  }
+
+  /**
    * Takes over the context: it is closed with the device.
    *
+   * @param memoryPercent most of the device's memory that all models together may take
+   * @param upload told of the weights that have been brought
    * @throws org.millrace.inference.api.ModelLoadException when there is not enough memory for the
    *     cache
    */
-  public CudaDevice(CudaContext context, Request request) {
+  public CudaDevice(CudaContext context, Request request, int memoryPercent, Upload upload) {
     this.context = context;
     this.request = request;
-    this.memory = new DeviceMemory(context);
+    this.memory = new DeviceMemory(context, memoryPercent);
     this.launcher = new Launcher(context);
-    this.weights = new WeightStore(memory, launcher);
+    this.weights = new WeightStore(memory, launcher, upload);
     this.twins = new Twins(memory, launcher);
     this.products = new Products(launcher, twins);
     this.expertLayer = new ExpertLayer(launcher, memory, products, request.rowsMax());
-    this.graphs = new StepGraphs(context);
-    this.cache = memory.take(request.cacheBlocks() * request.layout().blockBytes(), "the KV cache");
+    this.graphs = new StepGraphs(context, memory);
+    long cacheBytes = request.cacheBlocks() * request.layout().blockBytes();
+    this.cache = memory.take(cacheBytes, Kind.CACHE, "the KV cache");
     this.tables = newTables();
     this.attention =
         new AttentionRunner(launcher, memory, request.layout(), cache, partsFloats(request));
   }
 
   private StepTables newTables() {
-    int ofOne =
-        Math.min(
-            Math.ceilDiv(request.sequenceTokensMax(), KvLayout.BLOCK_TOKENS),
-            request.cacheBlocks());
     return new StepTables(
         context,
         memory,
         request.rowsMax(),
         request.slicesMax(),
-        Math.multiplyExact(ofOne, request.slicesMax()),
+        tableBlocks(request),
         request.queryHeads() / request.layout().heads());
   }
 
+  /** Most blocks of all sequences of a step. */
+  static int tableBlocks(Request request) {
+    int ofOne =
+        Math.min(
+            Math.ceilDiv(request.sequenceTokensMax(), KvLayout.BLOCK_TOKENS),
+            request.cacheBlocks());
+    return Math.multiplyExact(ofOne, request.slicesMax());
+  }
+
   /** What it takes to have every part of every sequence computed by itself. */
-  private static long partsFloats(Request request) {
+  static long partsFloats(Request request) {
     int tokens = Math.min(request.sequenceTokensMax(), request.cacheBlocks() * 32);
     return (long) Math.min(request.rowsMax(), request.slicesMax())
         * StepTables.partsOf(tokens)
@@ -103,6 +121,11 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
         "cuda",
         1,
         "%d MiB of %d MiB taken".formatted(memory.bytes() >> 20, context.memoryBytes() >> 20));
+  }
+
+  @Override
+  public Optional<DeviceUse> use() {
+    return Optional.of(memory.use());
   }
 
   @Override
@@ -129,6 +152,7 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   public void step(Batch batch, int kind, Runnable operations) {
     stream.lock();
     try {
+      weights.done();
       forget();
       tables.fill(batch);
       if (batch.rows() == batch.slices()) {
@@ -296,6 +320,15 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   }
 
   @Override
+  public void receive(TensorDevice from, Buffer sent, Buffer into, long count) {
+    sent.require(count, "receive");
+    into.require(count, "receive");
+    context.receive(
+        ((CudaDevice) from).context, sent.address(), into.address(), Float.BYTES * count);
+    twins.stale(into);
+  }
+
+  @Override
   public void read(Buffer x, int row, float[] to) {
     x.require((row + 1L) * to.length, "read");
     long bytes = 4L * to.length;
@@ -321,6 +354,9 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
 
   private MemorySegment staging(long bytes) {
     if (staging.byteSize() < bytes) {
+      if (staging.byteSize() > 0) {
+        context.unpin(staging);
+      }
       staging = context.pinned(bytes);
     }
     return staging;

@@ -14,6 +14,7 @@ final class StepGraphs implements AutoCloseable {
   private static final int GRAPHS_MAX = 128;
 
   private final CudaContext context;
+  private final DeviceMemory memory;
   private final Map<Size, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
@@ -30,8 +31,9 @@ final class StepGraphs implements AutoCloseable {
     private @Nullable Graph graph;
   }
 
-  StepGraphs(CudaContext context) {
+  StepGraphs(CudaContext context, DeviceMemory memory) {
     this.context = context;
+    this.memory = memory;
   }
 
   /**
@@ -48,6 +50,7 @@ final class StepGraphs implements AutoCloseable {
     }
     if (entry.graph == null) {
       entry.graph = write(operations);
+      memory.countGraph(entry.graph.bytes());
     }
     context.launch(entry.graph);
   }
@@ -75,15 +78,16 @@ final class StepGraphs implements AutoCloseable {
     }
   }
 
-  private static void close(Entry entry) {
+  private void close(Entry entry) {
     if (entry.graph != null) {
+      memory.countGraph(-entry.graph.bytes());
       entry.graph.close();
     }
   }
 
   @Override
   public void close() {
-    entries.values().forEach(StepGraphs::close);
+    entries.values().forEach(this::close);
     entries.clear();
   }
 }

@@ -43,9 +43,14 @@ final class StepTables {
     this.slicesMax = slicesMax;
     this.blocksMax = blocksMax;
     this.group = group;
-    long bytes = 4L * (blocksAt() + blocksMax);
+    long bytes = bytes(rowsMax, slicesMax, blocksMax);
     this.host = context.pinned(bytes);
     this.device = memory.take(bytes, "the step's tables");
+  }
+
+  /** Bytes of the tables. */
+  static long bytes(int rowsMax, int slicesMax, int blocksMax) {
+    return 4L * (5L * rowsMax + slicesMax + blocksMax);
   }
 
   private int positionsAt() {

@@ -2,6 +2,7 @@ package org.millrace.gpu.device;
 
 import java.util.Locale;
 import org.millrace.inference.gguf.GgmlType;
+import org.millrace.inference.gguf.GgufTensor;
 import org.millrace.inference.tensor.Matrix;
 
 /**
@@ -9,7 +10,7 @@ import org.millrace.inference.tensor.Matrix;
  * planes that {@code quantized.cuh} describes; F16, BF16 and F32 stay what they are, with rows
  * padded by zeros; all others become F16.
  */
-final class Storage {
+public final class Storage {
   /** Elements of a block of a plane. */
   static final int BLOCK = 32;
 
@@ -49,6 +50,16 @@ final class Storage {
 
   static int paddedRows(int rows) {
     return Math.ceilDiv(rows, GROUP_ROWS) * GROUP_ROWS;
+  }
+
+  /** Bytes that a tensor of a file takes, as the engine asks for it: experts each by themselves. */
+  public static long bytesOf(GgufTensor tensor) {
+    if (tensor.shape().size() < 2) {
+      return Float.BYTES * tensor.elements();
+    }
+    int rows = Math.toIntExact(tensor.shape().get(1));
+    int columns = Math.toIntExact(tensor.columns());
+    return tensor.rows() / rows * bytes(of(tensor.type()), rows, columns);
   }
 
   /** Bytes that a matrix takes. */

@@ -11,7 +11,7 @@ import org.millrace.inference.tensor.Buffer;
  * kernel, where it can.
  */
 final class Twins {
-  private static final int SCALE_BYTES = 8;
+  static final int SCALE_BYTES = 8;
 
   private final DeviceMemory memory;
   private final Launcher launcher;

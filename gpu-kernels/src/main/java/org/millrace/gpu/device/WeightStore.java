@@ -1,6 +1,8 @@
 package org.millrace.gpu.device;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.millrace.gpu.device.DeviceMemory.Kind;
 import org.millrace.gpu.driver.CudaContext;
 import org.millrace.gpu.driver.CudaContext.Grid;
 import org.millrace.inference.gguf.GgmlType;
@@ -9,35 +11,32 @@ import org.millrace.inference.tensor.Buffer;
 import org.millrace.inference.tensor.Matrix;
 
 /**
- * Brings a file's tensors to the device, some rows at a time through a piece of its memory, where a
- * kernel gives them the form that products want.
+ * Brings a file's tensors to the device, once and some rows at a time, through a piece of its
+ * memory where a kernel gives them the form that products want.
  */
 final class WeightStore {
-  private static final long PIECE_BYTES = 32L << 20;
+  static final long PIECE_BYTES = 32L << 20;
   private static final int ROWS_AT_ONCE = 16;
 
   private final CudaContext context;
   private final DeviceMemory memory;
   private final Launcher launcher;
+  private final Upload upload;
+  private @Nullable Staging staging;
   private long piece;
   private long pieceBytes;
-  private long uploadedBytes;
 
-  WeightStore(DeviceMemory memory, Launcher launcher) {
+  WeightStore(DeviceMemory memory, Launcher launcher, Upload upload) {
     this.context = launcher.context();
     this.memory = memory;
     this.launcher = launcher;
-  }
-
-  /** Bytes brought so far, as the file has them. */
-  long uploadedBytes() {
-    return uploadedBytes;
+    this.upload = upload;
   }
 
   /** All of a tensor as float32. */
   Buffer load(GgufTensor tensor) {
     int count = Math.toIntExact(tensor.elements());
-    long address = memory.take(4L * count, tensor.name());
+    long address = memory.take(4L * count, Kind.WEIGHTS, tensor.name());
     upload(tensor.data(), 0, tensor.data().byteSize());
     decode(tensor.type(), GgmlType.F32, address, 1, count, count);
     return new Buffer(address, count);
@@ -47,7 +46,8 @@ final class WeightStore {
   Matrix matrix(GgufTensor tensor, int firstRow, int rows) {
     int columns = Math.toIntExact(tensor.columns());
     GgmlType stored = Storage.of(tensor.type());
-    long address = memory.take(Storage.bytes(stored, rows, columns), tensor.name());
+    long bytes = Storage.bytes(stored, rows, columns);
+    long address = memory.take(bytes, Kind.WEIGHTS, tensor.name());
     long rowBytes = tensor.type().bytesFor(columns);
     int atOnce = (int) Math.max(1, PIECE_BYTES / rowBytes / ROWS_AT_ONCE) * ROWS_AT_ONCE;
     for (int row = 0; row < rows; row += atOnce) {
@@ -67,12 +67,26 @@ final class WeightStore {
   }
 
   private void upload(MemorySegment data, long from, long bytes) {
-    if (bytes > pieceBytes) {
-      pieceBytes = Math.max(bytes, Math.min(PIECE_BYTES, data.byteSize()));
+    if (staging == null || bytes > pieceBytes) {
+      long wanted = Math.max(bytes, Math.min(PIECE_BYTES, data.byteSize()));
+      done();
+      pieceBytes = wanted;
       piece = memory.take(pieceBytes, "bringing weights");
+      staging = new Staging(context, pieceBytes);
     }
-    context.upload(data.asSlice(from, bytes), piece, bytes);
-    uploadedBytes += bytes;
+    staging.bring(data.asSlice(from, bytes), piece);
+    upload.brought(bytes);
+  }
+
+  /** Gives back what weights passed through; more may be brought all the same. */
+  void done() {
+    if (staging != null) {
+      context.synchronize();
+      staging.close();
+      staging = null;
+      memory.give(piece);
+      pieceBytes = 0;
+    }
   }
 
   private void decode(

@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
  * {@link CudaException}, and of one that left the device unusable a {@link DeviceLostException}.
  */
 public interface CudaContext extends AutoCloseable {
+  /** Which device it is, e.g. {@code cuda:0}; the same for all who use that device. */
+  String id();
+
   /** The device's name. */
   String name();
 
@@ -29,8 +32,14 @@ public interface CudaContext extends AutoCloseable {
   /** Gives memory back. */
   void free(long address);
 
-  /** Host memory that the device copies from and to by itself; it lives as long as this does. */
+  /**
+   * Host memory that the device copies from and to by itself; it lives as long as this does, or
+   * until {@link #unpin}.
+   */
   MemorySegment pinned(long bytes);
+
+  /** Gives {@link #pinned} memory back, once everything that was asked for is done. */
+  void unpin(MemorySegment pinned);
 
   /**
    * Copies from the host. From {@link #pinned} memory it returns before it is done: the memory must
@@ -43,6 +52,13 @@ public interface CudaContext extends AutoCloseable {
 
   /** Copies within the device. */
   void copy(long from, long to, long bytes);
+
+  /**
+   * Copies from another device of the same kind: after everything that was asked of that one and of
+   * this one so far, and before what is asked of either from here on. Goes from device to device
+   * where they can reach each other, through the host where not.
+   */
+  void receive(CudaContext other, long from, long to, long bytes);
 
   /** Sets every byte. */
   void fill(long to, int value, long bytes);
@@ -83,6 +99,9 @@ public interface CudaContext extends AutoCloseable {
 
   /** Launches that were written down. */
   interface Graph extends AutoCloseable {
+    /** Bytes of the device's memory that the driver took for it. */
+    long bytes();
+
     @Override
     void close();
   }
@@ -91,6 +110,9 @@ public interface CudaContext extends AutoCloseable {
   interface Event extends AutoCloseable {
     /** Puts the mark behind everything asked for so far. */
     void record();
+
+    /** Waits until the device has come past the mark. */
+    void await();
 
     /** Milliseconds from an earlier mark to this; waits for both. */
     float millisSince(Event earlier);

@@ -8,7 +8,7 @@ public final class DeviceLostException extends CudaException {
   private static final long serialVersionUID = 1L;
 
   /** As {@link CudaException}. */
-  public DeviceLostException(String status, String message) {
-    super(status, message);
+  public DeviceLostException(String status, String message, String advice) {
+    super(status, message, advice, true);
   }
 }

@@ -5,7 +5,7 @@ public final class DeviceMemoryException extends CudaException {
   private static final long serialVersionUID = 1L;
 
   /** As {@link CudaException}. */
-  public DeviceMemoryException(String status, String message) {
-    super(status, message);
+  public DeviceMemoryException(String status, String message, String advice) {
+    super(status, message, advice, false);
   }
 }

@@ -3,8 +3,6 @@ package org.millrace.gpu.driver;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.Pointer;
@@ -31,12 +29,15 @@ public final class NvidiaContext implements CudaContext {
   private final CUmodule module = new CUmodule();
   private final CUstream stream = new CUstream();
   private final Map<String, Kernel> kernels = new HashMap<>();
-  private final Deque<Pointer> pinned = new ArrayDeque<>();
+  private final Map<Long, Pointer> pinned = new HashMap<>();
+  private final Map<NvidiaContext, PeerRoute> routes = new HashMap<>();
+  private final int ordinal;
   private final String name;
   private final long memoryBytes;
   private boolean closed;
 
   private NvidiaContext(int ordinal) {
+    this.ordinal = ordinal;
     JCudaDriver.setExceptionsEnabled(false);
     CudaStatus.check(JCudaDriver.cuInit(0), "starting the CUDA driver");
     CudaStatus.check(JCudaDriver.cuDeviceGet(device, ordinal), "looking for device " + ordinal);
@@ -84,11 +85,33 @@ public final class NvidiaContext implements CudaContext {
   }
 
   /** The driver keeps a current device for each thread. */
-  private void enter() {
+  void enter() {
     if (closed) {
       throw new IllegalStateException("the device is closed");
     }
     CudaStatus.check(JCudaDriver.cuCtxSetCurrent(context), "entering the device");
+  }
+
+  CUcontext handle() {
+    return context;
+  }
+
+  CUdevice device() {
+    return device;
+  }
+
+  CUstream stream() {
+    return stream;
+  }
+
+  /** What a device is called. */
+  public static String id(int ordinal) {
+    return "cuda:" + ordinal;
+  }
+
+  @Override
+  public String id() {
+    return id(ordinal);
   }
 
   @Override
@@ -128,8 +151,18 @@ public final class NvidiaContext implements CudaContext {
     enter();
     var pointer = new Pointer();
     CudaStatus.check(JCudaDriver.cuMemHostAlloc(pointer, bytes, 0), "pinning " + bytes + " bytes");
-    pinned.push(pointer);
-    return MemorySegment.ofBuffer(pointer.getByteBuffer(0, bytes));
+    MemorySegment memory = MemorySegment.ofBuffer(pointer.getByteBuffer(0, bytes));
+    pinned.put(memory.address(), pointer);
+    return memory;
+  }
+
+  @Override
+  public void unpin(MemorySegment memory) {
+    synchronize();
+    Pointer pointer = pinned.remove(memory.address());
+    if (pointer != null) {
+      CudaStatus.check(JCudaDriver.cuMemFreeHost(pointer), "giving pinned memory back");
+    }
   }
 
   @Override
@@ -155,6 +188,13 @@ public final class NvidiaContext implements CudaContext {
     CudaStatus.check(
         JCudaDriver.cuMemcpyDtoDAsync(new Address(to), new Address(from), bytes, stream),
         "copying within the device");
+  }
+
+  @Override
+  public void receive(CudaContext other, long from, long to, long bytes) {
+    routes
+        .computeIfAbsent((NvidiaContext) other, source -> PeerRoute.between(source, this))
+        .carry(from, to, bytes);
   }
 
   @Override
@@ -226,10 +266,12 @@ public final class NvidiaContext implements CudaContext {
     var graph = new CUgraph();
     CudaStatus.check(JCudaDriver.cuStreamEndCapture(stream, graph), "writing a graph down");
     var executable = new CUgraphExec();
+    long free = freeBytes();
     int status = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
     JCudaDriver.cuGraphDestroy(graph);
     CudaStatus.check(status, "making a graph ready");
-    return new Written(executable);
+    // Others may take or give back meanwhile: as good as the driver lets it be known.
+    return new Written(executable, Math.max(0, free - freeBytes()));
   }
 
   @Override
@@ -247,7 +289,8 @@ public final class NvidiaContext implements CudaContext {
     // Of a device that is lost each of these fails, and there is nothing more to do about it.
     JCudaDriver.cuCtxSetCurrent(context);
     JCudaDriver.cuStreamSynchronize(stream);
-    pinned.forEach(JCudaDriver::cuMemFreeHost);
+    pinned.values().forEach(JCudaDriver::cuMemFreeHost);
+    routes.values().forEach(PeerRoute::close);
     JCudaDriver.cuStreamDestroy(stream);
     JCudaDriver.cuModuleUnload(module);
     JCudaDriver.cuDevicePrimaryCtxRelease(device);
@@ -258,9 +301,16 @@ public final class NvidiaContext implements CudaContext {
 
   private final class Written implements Graph {
     private final CUgraphExec executable;
+    private final long bytes;
 
-    Written(CUgraphExec executable) {
+    Written(CUgraphExec executable, long bytes) {
       this.executable = executable;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
     }
 
     @Override
@@ -283,9 +333,14 @@ public final class NvidiaContext implements CudaContext {
     }
 
     @Override
-    public float millisSince(Event earlier) {
+    public void await() {
       enter();
       CudaStatus.check(JCudaDriver.cuEventSynchronize(event), "waiting for an event");
+    }
+
+    @Override
+    public float millisSince(Event earlier) {
+      await();
       float[] millis = new float[1];
       CudaStatus.check(
           JCudaDriver.cuEventElapsedTime(millis, ((Mark) earlier).event, event),
@@ -300,7 +355,7 @@ public final class NvidiaContext implements CudaContext {
   }
 
   /** JCuda keeps addresses to itself; a subclass may see them. */
-  private static final class Address extends CUdeviceptr {
+  static final class Address extends CUdeviceptr {
     Address(long address) {
       super(new CUdeviceptr(), address);
     }

@@ -72,21 +72,20 @@ public final class KernelFloors implements AutoCloseable {
     this.tokens = tokens;
     this.device =
         CudaProvider.open(
-                context,
-                new Request(
-                    "",
-                    new KvLayout(1, KV_HEADS, HEAD_DIM, 2),
-                    HEADS,
-                    Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS),
-                    512,
-                    1,
-                    tokens))
-            .device();
+            context,
+            new Request(
+                "",
+                new KvLayout(1, KV_HEADS, HEAD_DIM, 2),
+                HEADS,
+                Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS),
+                512,
+                1,
+                tokens));
   }
 
-  /** The table for the first device, line by line. */
-  public static List<String> table() {
-    try (var floors = new KernelFloors(NvidiaContext.open(0), WIDTH, TOKENS)) {
+  /** The table for a device, by the driver's number of it, line by line. */
+  public static List<String> table(int ordinal) {
+    try (var floors = new KernelFloors(NvidiaContext.open(ordinal), WIDTH, TOKENS)) {
       double bandwidth = floors.bandwidth(COPIED_BYTES);
       List<String> table = new ArrayList<>();
       table.add(String.format(Locale.ROOT, "copying: %.0f GB/s", bandwidth / 1e9));
@@ -104,6 +103,13 @@ public final class KernelFloors implements AutoCloseable {
                 line.operations() / line.millis() / 1e9));
       }
       return table;
+    }
+  }
+
+  /** Bytes a second that a copy within a device reads and writes, beside what is there already. */
+  public static double bandwidthOf(int ordinal) {
+    try (var floors = new KernelFloors(NvidiaContext.open(ordinal), WIDTH, KvLayout.BLOCK_TOKENS)) {
+      return floors.bandwidth(Math.min(COPIED_BYTES, floors.context.freeBytes() / 4));
     }
   }
 

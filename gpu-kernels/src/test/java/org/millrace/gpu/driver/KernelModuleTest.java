@@ -1,8 +1,6 @@
 package org.millrace.gpu.driver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -54,16 +52,5 @@ class KernelModuleTest {
     String text = new String(ptx, StandardCharsets.US_ASCII);
     assertTrue(text.contains(".target sm_80"), "the target");
     assertTrue(text.contains(".entry matvec_q4_0_1("), "a kernel by its plain name");
-  }
-
-  @Test
-  void aStatusBecomesTheExceptionThatSaysWhatToDoAboutIt() {
-    CudaStatus.check(0, "nothing");
-    assertInstanceOf(DeviceMemoryException.class, CudaStatus.failure(2, "taking memory"));
-    assertInstanceOf(DeviceLostException.class, CudaStatus.failure(719, "running"));
-    var plain = assertThrows(CudaException.class, () -> CudaStatus.check(1, "asking"));
-    assertEquals("CUDA_ERROR_INVALID_VALUE", plain.status());
-    assertEquals("asking failed (CUDA_ERROR_INVALID_VALUE)", plain.getMessage());
-    assertEquals("CUDA error 12345", CudaStatus.failure(12_345, "asking").status());
   }
 }

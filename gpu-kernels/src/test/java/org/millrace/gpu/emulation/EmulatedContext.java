@@ -4,7 +4,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.gpu.driver.Arguments;
 import org.millrace.gpu.driver.CudaContext;
@@ -13,17 +17,21 @@ import org.millrace.gpu.driver.CudaStatus;
 
 /**
  * A device that is emulated. Fresh memory holds no numbers, around each allocation lies a guard
- * that is looked at after every launch, and threads run in the order that the test wants.
+ * that is looked at after every launch, threads run in the order that the test wants, and what was
+ * asked for is done as late as possible.
  */
 // Every call catches Throwable, because that is what a method handle declares.
 @SuppressWarnings("checkstyle:illegalcatch")
 public final class EmulatedContext implements CudaContext {
   private final EmulatedLibrary library = EmulatedLibrary.get();
   private final Arena arena = Arena.ofShared();
+  private final EmulatedDevice device;
   private final Order order;
-  private final List<Long> owned = new ArrayList<>();
+  private final EmulatedStream stream;
+  private final boolean peers;
+  private final Map<Long, Long> owned = new HashMap<>();
+  private final Set<Long> pinned = new HashSet<>();
   private @Nullable List<Runnable> capture;
-  private boolean lost;
 
   /** In which order the blocks of a grid, and the threads of a block, get their turn. */
   public enum Order {
@@ -32,9 +40,27 @@ public final class EmulatedContext implements CudaContext {
     SCATTERED
   }
 
-  /** A device of its own; its memory is given back when it is closed. */
+  /** A device of its own that does at once what it is asked for. */
   public EmulatedContext(Order order) {
+    this(new EmulatedDevice("alone:" + order), order, EmulatedStream.immediate(), true);
+  }
+
+  EmulatedContext(EmulatedDevice device, Order order, EmulatedStream stream, boolean peers) {
+    this.device = device;
     this.order = order;
+    this.stream = stream;
+    this.peers = peers;
+  }
+
+  /** A device of its own that does nothing before somebody waits for it. */
+  public static EmulatedContext late(Order order) {
+    return new EmulatedContext(
+        new EmulatedDevice("alone:" + order), order, new EmulatedStream(), true);
+  }
+
+  @Override
+  public String id() {
+    return device.id();
   }
 
   @Override
@@ -44,44 +70,31 @@ public final class EmulatedContext implements CudaContext {
 
   @Override
   public long memoryBytes() {
-    return 1L << 40;
+    return device.memoryBytes();
   }
 
   @Override
   public long freeBytes() {
-    return memoryBytes() - allocatedBytes();
+    return device.memoryBytes() - device.allocatedBytes();
   }
 
-  /** Bytes that are allocated on all emulated devices. */
-  public long allocatedBytes() {
-    try {
-      return (long) library.allocatedBytes.invokeExact();
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** Lets the device have so much memory and no more. */
-  public void limit(long bytes) {
-    try {
-      library.limit.invokeExact(bytes);
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** From here on every call fails, as after a fault of a real device. */
-  public void lose() {
-    lost = true;
+  /** What it is a view of. */
+  public EmulatedDevice device() {
+    return device;
   }
 
   @Override
   public long allocate(long bytes) {
+    refuseCapture("an allocation");
+    if (bytes > freeBytes()) {
+      throw CudaStatus.failure(2, "taking " + bytes + " bytes");
+    }
     try (var own = Arena.ofConfined()) {
       MemorySegment address = own.allocate(ValueLayout.JAVA_LONG);
       check((int) library.allocate.invokeExact(bytes, address));
       long allocated = address.get(ValueLayout.JAVA_LONG, 0);
-      owned.add(allocated);
+      owned.put(allocated, bytes);
+      device.took(bytes);
       return allocated;
     } catch (Throwable e) {
       throw thrown(e);
@@ -90,12 +103,18 @@ public final class EmulatedContext implements CudaContext {
 
   @Override
   public void free(long address) {
+    device.refuseLost("giving memory back");
+    stream.run();
+    give(address);
+  }
+
+  private void give(long address) {
     try {
-      if (lost) {
-        throw CudaStatus.failure(719, "giving memory back");
+      CudaStatus.check((int) library.free.invokeExact(address), "giving memory back");
+      Long bytes = owned.remove(address);
+      if (bytes != null) {
+        device.gaveBack(bytes);
       }
-      check((int) library.free.invokeExact(address));
-      owned.remove(address);
     } catch (Throwable e) {
       throw thrown(e);
     }
@@ -103,22 +122,40 @@ public final class EmulatedContext implements CudaContext {
 
   @Override
   public MemorySegment pinned(long bytes) {
-    return arena.allocate(bytes, 64);
+    refuseCapture("pinning");
+    device.pinned();
+    MemorySegment memory = arena.allocate(bytes, 64);
+    pinned.add(memory.address());
+    return memory;
+  }
+
+  @Override
+  public void unpin(MemorySegment memory) {
+    synchronize();
+    pinned.remove(memory.address());
   }
 
   @Override
   public void upload(MemorySegment from, long to, long bytes) {
     refuseCapture("an upload");
-    try {
-      check((int) library.upload.invokeExact(to, from, bytes));
-    } catch (Throwable e) {
-      throw thrown(e);
-    }
+    // From pinned memory the device copies when it comes to it, from other memory the driver does.
+    MemorySegment source =
+        pinned.contains(from.address())
+            ? from
+            : Arena.ofAuto().allocate(bytes, 16).copyFrom(from.asSlice(0, bytes));
+    later(() -> {
+      try {
+        check((int) library.upload.invokeExact(to, source, bytes));
+      } catch (Throwable e) {
+        throw thrown(e);
+      }
+    });
   }
 
   @Override
   public void download(long from, MemorySegment to, long bytes) {
     refuseCapture("a download");
+    stream.run();
     try {
       check((int) library.download.invokeExact(from, to, bytes));
     } catch (Throwable e) {
@@ -128,13 +165,34 @@ public final class EmulatedContext implements CudaContext {
 
   @Override
   public void copy(long from, long to, long bytes) {
-    later(() -> {
-      try {
-        check((int) library.copy.invokeExact(from, to, bytes));
-      } catch (Throwable e) {
-        throw thrown(e);
-      }
-    });
+    later(() -> copyNow(from, to, bytes));
+  }
+
+  @Override
+  public void receive(CudaContext other, long from, long to, long bytes) {
+    refuseCapture("a copy from another device");
+    var source = (EmulatedContext) other;
+    if (!peers) {
+      MemorySegment host = Arena.ofAuto().allocate(bytes, 16);
+      source.download(from, host, bytes);
+      upload(host, to, bytes);
+      return;
+    }
+    long mine = stream.place();
+    long sent =
+        source.stream.ask(() -> {
+          stream.runTo(mine);
+          copyNow(from, to, bytes);
+        });
+    stream.ask(() -> source.stream.runTo(sent));
+  }
+
+  private void copyNow(long from, long to, long bytes) {
+    try {
+      check((int) library.copy.invokeExact(from, to, bytes));
+    } catch (Throwable e) {
+      throw thrown(e);
+    }
   }
 
   @Override
@@ -170,6 +228,7 @@ public final class EmulatedContext implements CudaContext {
   }
 
   private void run(Found kernel, Grid grid, MemorySegment arguments) {
+    device.launched(kernel.name, grid, arguments.toArray(ValueLayout.JAVA_BYTE));
     try {
       check(
           (int)
@@ -190,11 +249,13 @@ public final class EmulatedContext implements CudaContext {
   @Override
   public void synchronize() {
     refuseCapture("waiting");
+    device.refuseLost("running what was started");
+    stream.run();
   }
 
   @Override
   public Event newEvent() {
-    return new Mark();
+    return new Mark(stream);
   }
 
   @Override
@@ -216,13 +277,13 @@ public final class EmulatedContext implements CudaContext {
   @Override
   public void launch(Graph graph) {
     refuseCapture("a graph within a graph");
-    ((Written) graph).steps.forEach(Runnable::run);
+    ((Written) graph).steps.forEach(stream::ask);
   }
 
   @Override
   public void close() {
-    lost = false;
-    List.copyOf(owned).forEach(this::free);
+    stream.clear();
+    List.copyOf(owned.keySet()).forEach(this::give);
     if (arena.scope().isAlive()) {
       arena.close();
     }
@@ -232,7 +293,7 @@ public final class EmulatedContext implements CudaContext {
     if (capture != null) {
       capture.add(step);
     } else {
-      step.run();
+      stream.ask(step);
     }
   }
 
@@ -243,9 +304,7 @@ public final class EmulatedContext implements CudaContext {
   }
 
   private void check(int status) {
-    if (lost) {
-      throw CudaStatus.failure(719, "running what was started");
-    }
+    device.refuseLost("running what was started");
     CudaStatus.check(status, status == 0 ? "" : library.lastMessage());
   }
 
@@ -256,20 +315,39 @@ public final class EmulatedContext implements CudaContext {
   private record Found(String name, MemorySegment handle) implements Kernel {}
 
   private record Written(List<Runnable> steps) implements Graph {
+    private static final long STEP_BYTES = 512;
+
+    @Override
+    public long bytes() {
+      return STEP_BYTES * steps.size();
+    }
+
     @Override
     public void close() {}
   }
 
   private static final class Mark implements Event {
-    private long nanos;
+    private final EmulatedStream stream;
+    private volatile long nanos;
+    private long place;
+
+    Mark(EmulatedStream stream) {
+      this.stream = stream;
+    }
 
     @Override
     public void record() {
-      nanos = System.nanoTime();
+      place = stream.ask(() -> nanos = System.nanoTime());
+    }
+
+    @Override
+    public void await() {
+      stream.runTo(place);
     }
 
     @Override
     public float millisSince(Event earlier) {
+      await();
       return (nanos - ((Mark) earlier).nanos) / 1e6f;
     }
 

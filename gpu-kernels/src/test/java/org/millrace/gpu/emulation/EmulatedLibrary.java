@@ -22,10 +22,8 @@ final class EmulatedLibrary {
 
   private final SymbolLookup symbols;
   final MethodHandle message;
-  final MethodHandle limit;
   final MethodHandle allocate;
   final MethodHandle free;
-  final MethodHandle allocatedBytes;
   final MethodHandle upload;
   final MethodHandle download;
   final MethodHandle copy;
@@ -40,10 +38,8 @@ final class EmulatedLibrary {
   private EmulatedLibrary() {
     symbols = SymbolLookup.libraryLookup(FILE.toAbsolutePath(), Arena.global());
     message = find("emulation_message", FunctionDescriptor.of(ValueLayout.ADDRESS));
-    limit = find("emulation_limit", FunctionDescriptor.ofVoid(LONG));
     allocate = find("emulation_allocate", FunctionDescriptor.of(INT, LONG, POINTER));
     free = find("emulation_free", FunctionDescriptor.of(INT, LONG));
-    allocatedBytes = find("emulation_allocated_bytes", FunctionDescriptor.of(LONG));
     upload = find("emulation_upload", FunctionDescriptor.of(INT, LONG, POINTER, LONG));
     download = find("emulation_download", FunctionDescriptor.of(INT, LONG, POINTER, LONG));
     copy = find("emulation_copy", FunctionDescriptor.of(INT, LONG, LONG, LONG));

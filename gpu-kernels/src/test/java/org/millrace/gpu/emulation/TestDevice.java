@@ -2,16 +2,19 @@ package org.millrace.gpu.emulation;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.millrace.gpu.driver.CudaContext;
 import org.millrace.gpu.driver.NvidiaContext;
 import org.millrace.gpu.emulation.EmulatedContext.Order;
 
 /**
- * The device that the suite runs on: the emulated one, or with {@code -Dmillrace.gpu=cuda} a real
+ * The device that the suite runs on: the emulated one, or with {@code -Dmillrace.gpu=cuda:0} a real
  * one, where there is but one order of threads.
  */
 public final class TestDevice {
-  private static final boolean REAL = "cuda".equals(System.getProperty("millrace.gpu"));
+  private static final String WANTED = System.getProperty("millrace.gpu", "");
+  private static final boolean REAL = WANTED.startsWith("cuda");
 
   private TestDevice() {}
 
@@ -30,18 +33,24 @@ public final class TestDevice {
             + " kernels");
   }
 
+  /** The numbers of the real ones. */
+  public static List<Integer> numbers() {
+    String numbers = WANTED.startsWith("cuda:") ? WANTED.substring("cuda:".length()) : "0";
+    return Stream.of(numbers.split(",")).map(Integer::valueOf).toList();
+  }
+
   /** As {@code EngineOptions} wants it. */
   public static String name() {
-    return REAL ? "cuda" : "emulated:upwards";
+    return REAL ? WANTED : "emulated:upwards";
   }
 
   /** The same, with its threads in another order. */
   public static String another() {
-    return REAL ? "cuda" : "emulated:scattered";
+    return REAL ? WANTED : "emulated:scattered";
   }
 
   /** Opens it; the order is that of the emulated one's threads. */
   public static CudaContext open(Order order) {
-    return REAL ? NvidiaContext.open(0) : new EmulatedContext(order);
+    return REAL ? NvidiaContext.open(numbers().getFirst()) : EmulatedContext.late(order);
   }
 }

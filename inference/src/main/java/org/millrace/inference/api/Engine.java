@@ -1,5 +1,7 @@
 package org.millrace.inference.api;
 
+import java.util.List;
+
 /**
  * A model loaded on a device, run one batched forward pass at a time: plan, run, apply.
  *
@@ -12,6 +14,11 @@ public interface Engine extends AutoCloseable {
 
   /** How the engine runs: kernels, threads, and the reason for the choice. */
   DeviceInfo device();
+
+  /** What it has taken of devices that have memory of their own, one after the other. */
+  default List<DeviceUse> deviceUse() {
+    return List.of();
+  }
 
   /** The model's own tokenizer. */
   Tokenizer tokenizer();
@@ -39,6 +46,7 @@ public interface Engine extends AutoCloseable {
    *
    * @throws IllegalArgumentException when the plan breaks a limit (tokens, sequences, positions
    *     without a block): a bug of the planner
+   * @throws DeviceException when the device fails; where it is lost, every later call fails too
    */
   StepResult run(StepPlan plan);
 

@@ -14,8 +14,11 @@ package org.millrace.inference.api;
  * @param prefixCachePercent most of the KV cache's blocks that are kept for one owner's later
  *     sequences, in percent; 0 for no prefix cache
  * @param kvType how the KV cache stores its elements
- * @param device {@code cpu}; {@code cuda}, or {@code cuda:1} for one of several; {@code auto} for a
- *     GPU where one can be used. A GPU that was asked for and cannot be used is an error
+ * @param device {@code cpu}; {@code cuda}, or {@code cuda:1} for one of several, or {@code
+ *     cuda:0,1} for some of them; {@code auto} for a GPU where one can be used. A model that is too
+ *     large for one of the devices it may use is split over as few of them as hold it. A GPU that
+ *     was asked for and cannot be used is an error
+ * @param deviceMemoryPercent most of a GPU's memory that all models together may take
  */
 public record EngineOptions(
     Kernels kernels,
@@ -26,13 +29,41 @@ public record EngineOptions(
     int stepSequencesMax,
     int prefixCachePercent,
     KvType kvType,
-    String device) {
+    String device,
+    int deviceMemoryPercent) {
 
   /** How much of the cache one owner may fill where nothing else is said. */
   public static final int PREFIX_CACHE_PERCENT = 50;
 
   /** What runs a model where nothing else is said. */
   public static final String DEVICE = "cpu";
+
+  /** How much of a GPU models may take; the rest is the driver's. */
+  public static final int DEVICE_MEMORY_PERCENT = 90;
+
+  /** Options with the usual part of a device's memory. */
+  public EngineOptions(
+      Kernels kernels,
+      int threads,
+      int contextTokensMax,
+      int kvCacheTokens,
+      int stepTokensMax,
+      int stepSequencesMax,
+      int prefixCachePercent,
+      KvType kvType,
+      String device) {
+    this(
+        kernels,
+        threads,
+        contextTokensMax,
+        kvCacheTokens,
+        stepTokensMax,
+        stepSequencesMax,
+        prefixCachePercent,
+        kvType,
+        device,
+        DEVICE_MEMORY_PERCENT);
+  }
 
   /** Options with the usual device. */
   public EngineOptions(
@@ -73,6 +104,21 @@ public record EngineOptions(
         stepSequencesMax,
         PREFIX_CACHE_PERCENT,
         KvType.AUTO);
+  }
+
+  /** The same on another device. */
+  public EngineOptions on(String otherDevice) {
+    return new EngineOptions(
+        kernels,
+        threads,
+        contextTokensMax,
+        kvCacheTokens,
+        stepTokensMax,
+        stepSequencesMax,
+        prefixCachePercent,
+        kvType,
+        otherDevice,
+        deviceMemoryPercent);
   }
 
   /** How keys and values are stored. */

@@ -14,6 +14,15 @@ public final class Engines {
    *     architecture or type; the message names which
    */
   public static Engine load(Path file, EngineOptions options) {
-    return ModelEngine.load(file, options);
+    return load(file, options, LoadProgress.UNWATCHED);
+  }
+
+  /**
+   * As {@link #load(Path, EngineOptions)}, watched.
+   *
+   * @throws java.util.concurrent.CancellationException when the watcher gives it up
+   */
+  public static Engine load(Path file, EngineOptions options, LoadProgress progress) {
+    return ModelEngine.load(file, options, progress);
   }
 }

@@ -11,10 +11,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.ChatEncoder;
 import org.millrace.inference.api.Constraints;
+import org.millrace.inference.api.DeviceException;
 import org.millrace.inference.api.DeviceInfo;
+import org.millrace.inference.api.DeviceUse;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.KvBlocks;
+import org.millrace.inference.api.LoadProgress;
 import org.millrace.inference.api.ModelInfo;
 import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.Sampler;
@@ -57,8 +60,8 @@ public final class ModelEngine implements Engine {
    * @throws org.millrace.inference.api.ModelLoadException when the file or the options cannot be
    *     used
    */
-  public static Engine load(Path file, EngineOptions options) {
-    var engine = new ModelEngine(ModelLoader.load(file, options), options);
+  public static Engine load(Path file, EngineOptions options, LoadProgress progress) {
+    var engine = new ModelEngine(ModelLoader.load(file, options, progress), options);
     boolean ready = false;
     try {
       new WarmUp(engine.loaded, engine.batch, options).run();
@@ -78,7 +81,12 @@ public final class ModelEngine implements Engine {
 
   @Override
   public DeviceInfo device() {
-    return loaded.device().info();
+    return loaded.deviceInfo();
+  }
+
+  @Override
+  public List<DeviceUse> deviceUse() {
+    return loaded.deviceUse();
   }
 
   @Override
@@ -142,18 +150,39 @@ public final class ModelEngine implements Engine {
     plan.slices().forEach(_ -> drawn.add(new ArrayList<>(1)));
     Map<Integer, RuntimeException> failures = new LinkedHashMap<>();
     int room = Transformer.logitRowsMax(options.stepSequencesMax());
-    for (int first = 0; first < rows; first += room) {
-      int count = Math.min(room, rows - first);
-      loaded.transformer().computeLogits(logitRows, first, count);
-      findMostLikely(plan, count);
-      for (int i = 0; i < count; i++) {
-        int slice = logitSlices[first + i];
-        if (wantsMore(plan.slices().get(slice), drawn.get(slice)) && !failures.containsKey(slice)) {
-          draw(plan.slices().get(slice), i, slice, drawn.get(slice), failures);
+    int next = 0;
+    try {
+      for (int first = 0; first < rows; first += room) {
+        int count = Math.min(room, rows - first);
+        loaded.transformer().computeLogits(logitRows, first, count);
+        findMostLikely(plan, count);
+        for (; next < first + count; next++) {
+          int slice = logitSlices[next];
+          if (wantsMore(slice, plan, drawn, failures)) {
+            draw(plan.slices().get(slice), next - first, slice, drawn.get(slice), failures);
+          }
+        }
+      }
+    } catch (DeviceException failed) {
+      if (drawn.stream().allMatch(List::isEmpty)) {
+        throw failed;
+      }
+      // Samplers cannot go back: what they have drawn must reach their sequences.
+      for (; next < rows; next++) {
+        if (wantsMore(logitSlices[next], plan, drawn, failures)) {
+          failures.put(logitSlices[next], failed);
         }
       }
     }
     return new StepResult(drawn, failures);
+  }
+
+  private static boolean wantsMore(
+      int slice,
+      StepPlan plan,
+      List<List<SampledToken>> drawn,
+      Map<Integer, RuntimeException> failures) {
+    return wantsMore(plan.slices().get(slice), drawn.get(slice)) && !failures.containsKey(slice);
   }
 
   /** Where nobody wants more than the most likely token, the device may find it. */

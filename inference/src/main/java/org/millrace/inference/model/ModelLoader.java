@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.LoadProgress;
 import org.millrace.inference.api.ModelInfo;
 import org.millrace.inference.api.ModelLoadException;
 import org.millrace.inference.api.Tokenizer;
@@ -21,6 +23,7 @@ import org.millrace.inference.gguf.ShardName;
 import org.millrace.inference.template.ChatTemplates;
 import org.millrace.inference.tensor.CpuDevice;
 import org.millrace.inference.tensor.DeviceProvider;
+import org.millrace.inference.tensor.DeviceProvider.Part;
 import org.millrace.inference.tensor.KernelChoice;
 import org.millrace.inference.tensor.TensorDevice;
 import org.millrace.inference.tokenizer.Tokenizers;
@@ -32,16 +35,18 @@ final class ModelLoader {
 
   private final Path path;
   private final EngineOptions options;
+  private final LoadProgress progress;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  private ModelLoader(Path path, EngineOptions options) {
+  private ModelLoader(Path path, EngineOptions options, LoadProgress progress) {
     this.path = path;
     this.options = options;
+    this.progress = progress;
   }
 
-  static LoadedModel load(Path path, EngineOptions options) {
+  static LoadedModel load(Path path, EngineOptions options, LoadProgress progress) {
     check(options);
-    var loader = new ModelLoader(path, options);
+    var loader = new ModelLoader(path, options, progress);
     boolean loaded = false;
     try {
       LoadedModel model = loader.load();
@@ -69,11 +74,9 @@ final class ModelLoader {
     DeviceChoice choice = DeviceChoice.of(options.device());
     KvLayout layout = layout(shape);
     Place place =
-        choice.provider() == null ? onHost(layout, choice) : onDevice(layout, shape, choice);
-    KvPool pool = place.pool();
-    TensorDevice device = place.device();
+        choice.provider() == null ? onHost(layout, choice) : onDevice(file, layout, shape, choice);
     ModelWeights weights =
-        new WeightLoader(file, architecture, shape, device, contextTokens(shape)).load();
+        new WeightLoader(file, architecture, shape, place.parts(), contextTokens(shape)).load();
     int vocabulary = tokenizer.vocabularySize();
     if (vocabulary != weights.output().rows()) {
       throw new ModelLoadException(
@@ -88,56 +91,71 @@ final class ModelLoader {
             architecture,
             shape,
             weights,
-            device,
+            place.parts(),
             options.stepTokensMax(),
             options.stepSequencesMax());
     ModelInfo info = info(file, architecture, shape, layout, vocabulary);
+    progress.loaded(file.fileBytes(), file.fileBytes());
     return new LoadedModel(
-        file, info, tokenizer, ChatTemplates.of(file, tokenizer), pool, device, transformer);
+        file,
+        info,
+        tokenizer,
+        ChatTemplates.of(file, tokenizer),
+        place.pool(),
+        place.parts(),
+        transformer);
   }
 
   /** Where a model runs, and where its keys and values are. */
-  private record Place(TensorDevice device, KvPool pool) {}
+  private record Place(List<Part> parts, KvPool pool) {}
 
   private Place onHost(KvLayout layout, DeviceChoice chosen) {
     KernelChoice kernels = KernelChoice.of(options.kernels());
     checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
     KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
-    return new Place(
+    TensorDevice device =
         open(
             new CpuDevice(
                 kernels.because(chosen.reason()),
                 options.threads(),
                 pool,
-                options.stepTokensMax())),
-        pool);
+                options.stepTokensMax()));
+    return new Place(List.of(new Part(device, layout.layers())), pool);
   }
 
-  private Place onDevice(KvLayout layout, ModelShape shape, DeviceChoice chosen) {
+  private Place onDevice(GgufFile file, KvLayout layout, ModelShape shape, DeviceChoice chosen) {
     DeviceProvider.Opened opened =
         Objects.requireNonNull(chosen.provider())
             .open(
-                new DeviceProvider.Request(
-                    chosen.which(),
-                    layout,
-                    shape.heads(),
-                    KvPool.blocksFor(options.kvCacheTokens()),
-                    options.stepTokensMax(),
-                    options.stepSequencesMax(),
-                    contextTokens(shape)));
-    TensorDevice device = open(opened.device());
-    System.getLogger(ModelLoader.class.getName())
-        .log(
-            System.Logger.Level.INFO,
-            "{0} runs on {1} ({2})",
-            path.getFileName(),
-            device.info().device(),
-            chosen.reason().isEmpty() ? "asked for" : chosen.reason());
+                new DeviceProvider.Load(
+                    new DeviceProvider.Request(
+                        chosen.which(),
+                        layout,
+                        shape.heads(),
+                        KvPool.blocksFor(options.kvCacheTokens()),
+                        options.stepTokensMax(),
+                        options.stepSequencesMax(),
+                        contextTokens(shape)),
+                    DeviceNeeds.of(file, shape, options),
+                    options.deviceMemoryPercent(),
+                    progress));
+    opened.parts().forEach(part -> open(part.device()));
+    for (Part part : opened.parts()) {
+      System.getLogger(ModelLoader.class.getName())
+          .log(
+              System.Logger.Level.INFO,
+              "{0}: {1} of {2} layers on {3} ({4})",
+              path.getFileName(),
+              part.layers(),
+              layout.layers(),
+              part.device().info().device(),
+              chosen.reason().isEmpty() ? "asked for" : chosen.reason());
+    }
     KvPool pool =
         open(
             new KvPool(
                 layout, options.kvCacheTokens(), options.prefixCachePercent(), opened.cache()));
-    return new Place(device, pool);
+    return new Place(opened.parts(), pool);
   }
 
   private static void check(EngineOptions options) {
@@ -150,6 +168,7 @@ final class ModelLoader {
           "prefixCachePercent is %d; it lies between 0 and 100"
               .formatted(options.prefixCachePercent()));
     }
+    requirePositive("deviceMemoryPercent", options.deviceMemoryPercent(), 100);
     if (options.contextTokensMax() < 0) {
       throw new ModelLoadException(
           "contextTokensMax is %d; it is at least 0".formatted(options.contextTokensMax()));
@@ -180,7 +199,8 @@ final class ModelLoader {
   }
 
   private long activationBytes(ModelShape shape, ModelWeights weights) {
-    long rows = Transformer.floatsPerRow(shape, weights) * options.stepTokensMax();
+    int hidden = Stage.hiddenMax(weights.layers());
+    long rows = Transformer.floatsPerRow(shape, hidden) * options.stepTokensMax();
     long logits =
         (long) weights.output().rows() * Transformer.logitRowsMax(options.stepSequencesMax());
     return (rows + logits) * Float.BYTES;

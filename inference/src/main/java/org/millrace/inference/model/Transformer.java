@@ -1,15 +1,12 @@
 package org.millrace.inference.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.millrace.inference.model.ModelWeights.Attention;
-import org.millrace.inference.model.ModelWeights.Dense;
-import org.millrace.inference.model.ModelWeights.Experts;
-import org.millrace.inference.model.ModelWeights.FeedForward;
-import org.millrace.inference.model.ModelWeights.Layer;
-import org.millrace.inference.model.ModelWeights.Linear;
 import org.millrace.inference.tensor.AttentionShape;
 import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.Buffer;
+import org.millrace.inference.tensor.DeviceProvider.Part;
 import org.millrace.inference.tensor.Projection;
 import org.millrace.inference.tensor.Rotation;
 import org.millrace.inference.tensor.TensorDevice;
@@ -27,26 +24,14 @@ final class Transformer {
   private final Architecture architecture;
   private final ModelShape shape;
   private final ModelWeights weights;
-  private final TensorDevice device;
-  private final Rotation rotation;
-  private final Rotation windowedRotation;
-  private final AttentionShape attention;
-  private final AttentionShape windowedAttention;
+  private final List<Stage> stages;
   private final float embeddingScale;
-  private final Buffer x;
-  private final Buffer normed;
-  private final Buffer query;
-  private final Buffer key;
-  private final Buffer value;
-  private final Buffer attended;
-  private final Buffer branch;
-  private final Buffer gate;
-  private final Buffer up;
   private final Buffer last;
   private final Buffer logits;
-  private final Projection[][] projections;
+  private final Projection output;
 
   /**
+   * @param parts the devices, and how many layers each of them computes
    * @param rowsMax most tokens of a step
    * @param slicesMax most sequences of a step
    */
@@ -54,43 +39,40 @@ final class Transformer {
       Architecture architecture,
       ModelShape shape,
       ModelWeights weights,
-      TensorDevice device,
+      List<Part> parts,
       int rowsMax,
       int slicesMax) {
     this.architecture = architecture;
     this.shape = shape;
     this.weights = weights;
-    this.device = device;
-    this.rotation = rotation(shape.frequencyBase(), shape.scaling());
-    // Windowed layers of gemma 3 turn by the original base, unscaled.
-    this.windowedRotation =
-        architecture.windows() == Architecture.Windows.FIVE_OF_SIX
-            ? rotation(10_000, PositionScaling.NONE)
-            : rotation;
-    this.attention = attentionShape(0);
-    this.windowedAttention = attentionShape(shape.window());
     this.embeddingScale = architecture.scaledEmbedding() ? (float) Math.sqrt(shape.width()) : 1;
-    long rows = rowsMax;
-    long queryWidth = (long) shape.heads() * shape.headDim();
-    long keyWidth = (long) shape.kvHeads() * shape.headDim();
-    this.x = device.allocate(rows * shape.width());
-    this.normed = device.allocate(rows * shape.width());
-    this.query = device.allocate(rows * queryWidth);
-    this.key = device.allocate(rows * keyWidth);
-    this.value = device.allocate(rows * keyWidth);
-    this.attended = device.allocate(rows * queryWidth);
-    this.branch = device.allocate(architecture.postNorms() ? rows * shape.width() : 0);
-    this.gate = device.allocate(rows * Math.max(shape.experts(), hiddenMax(weights)));
-    this.up = device.allocate(rows * hiddenMax(weights));
+    this.stages = stages(parts, turning(), rowsMax);
+    TensorDevice device = stages.getLast().device();
     int logitRows = logitRowsMax(slicesMax);
     this.last = device.allocate((long) logitRows * shape.width());
     this.logits = device.allocate((long) logitRows * weights.output().rows());
-    this.projections = new Projection[shape.layers() + 1][];
-    for (int i = 0; i < shape.layers(); i++) {
-      projections[i] = projections(weights.layers().get(i));
+    this.output = new Projection(weights.output(), null, logits, false);
+  }
+
+  private List<Stage> stages(List<Part> parts, Stage.Turning turning, int rowsMax) {
+    List<Stage> made = new ArrayList<>();
+    int first = 0;
+    for (Part part : parts) {
+      var layers = weights.layers().subList(first, first + part.layers());
+      made.add(new Stage(architecture, shape, turning, part.device(), layers, first, rowsMax));
+      first += part.layers();
     }
-    projections[shape.layers()] =
-        new Projection[] {new Projection(weights.output(), null, logits, false)};
+    return List.copyOf(made);
+  }
+
+  private Stage.Turning turning() {
+    Rotation rotation = rotation(shape.frequencyBase(), shape.scaling());
+    // Windowed layers of gemma 3 turn by the original base, unscaled.
+    Rotation windowed =
+        architecture.windows() == Architecture.Windows.FIVE_OF_SIX
+            ? rotation(10_000, PositionScaling.NONE)
+            : rotation;
+    return new Stage.Turning(rotation, windowed, attentionShape(0), attentionShape(shape.window()));
   }
 
   /**
@@ -101,21 +83,15 @@ final class Transformer {
     return Math.max(LOGIT_ROWS_LEAST, slicesMax);
   }
 
-  /** Floats of activations for one token of a step; for checking memory before it is taken. */
-  static long floatsPerRow(ModelShape shape, ModelWeights weights) {
+  /**
+   * Floats of activations for one token of a step; for checking memory before it is taken.
+   *
+   * @param hidden of the widest dense feed-forward network
+   */
+  static long floatsPerRow(ModelShape shape, int hidden) {
     return 5L * shape.width()
         + 4L * shape.heads() * shape.headDim()
-        + 2L * Math.max(shape.experts(), hiddenMax(weights));
-  }
-
-  private static int hiddenMax(ModelWeights weights) {
-    int most = 1;
-    for (Layer layer : weights.layers()) {
-      if (layer.feedForward() instanceof Dense dense) {
-        most = Math.max(most, dense.gate().weights().rows());
-      }
-    }
-    return most;
+        + 2L * Math.max(shape.experts(), hidden);
   }
 
   private Rotation rotation(double base, PositionScaling scaling) {
@@ -153,16 +129,29 @@ final class Transformer {
 
   /** Computes the first layers only: enough to have every kernel compiled. */
   void run(Batch batch, int layers) {
-    device.step(
-        batch,
-        layers,
-        () -> {
-          device.embed(weights.embedding(), batch, embeddingScale, x);
-          for (int i = 0; i < layers; i++) {
-            attend(batch, i);
-            feedForward(batch.rows(), i);
-          }
-        });
+    int left = layers;
+    @Nullable Stage before = null;
+    for (Stage stage : stages) {
+      int count = Math.min(left, stage.layers());
+      if (before == null) {
+        stage.device().step(batch, count, () -> embed(stage, batch, count));
+      } else {
+        stage
+            .device()
+            .receive(before.device(), before.x(), stage.x(), (long) batch.rows() * shape.width());
+        stage.device().step(batch, count, () -> stage.run(batch, count));
+      }
+      before = stage;
+      left -= count;
+      if (left == 0) {
+        return;
+      }
+    }
+  }
+
+  private void embed(Stage first, Batch batch, int count) {
+    first.device().embed(weights.embedding(), batch, embeddingScale, first.x());
+    first.run(batch, count);
   }
 
   /**
@@ -170,11 +159,13 @@ final class Transformer {
    * {@code first} on.
    */
   void computeLogits(int[] rows, int first, int count) {
+    Stage stage = stages.getLast();
+    TensorDevice device = stage.device();
     for (int i = 0; i < count; i++) {
-      device.copyRow(x, rows[first + i], last, i, shape.width());
+      device.copyRow(stage.x(), rows[first + i], last, i, shape.width());
     }
     device.rmsNorm(last, weights.norm(), shape.epsilon(), count, last);
-    device.project(last, count, projections[shape.layers()]);
+    device.project(last, count, output);
     if (shape.logitSoftCap() > 0) {
       long floats = (long) count * weights.output().rows();
       device.softCap(logits, floats, shape.logitSoftCap());
@@ -183,86 +174,11 @@ final class Transformer {
 
   /** Has the device find each row's most likely token, if it can; see {@code TensorDevice}. */
   void findMostLikely(int count, int[] to) {
-    device.mostLikely(logits, count, weights.output().rows(), to);
+    stages.getLast().device().mostLikely(logits, count, weights.output().rows(), to);
   }
 
   /** Copies the logits that {@link #computeLogits} left at an index. */
   void readLogits(int index, float[] to) {
-    device.read(logits, index, to);
-  }
-
-  private Projection[] projections(Layer layer) {
-    Attention a = layer.attention();
-    boolean direct = !architecture.postNorms();
-    Projection output = project(a.output(), direct ? x : branch, direct);
-    Projection q = project(a.query(), query, false);
-    Projection k = project(a.key(), key, false);
-    Projection v = project(a.value(), value, false);
-    return switch (layer.feedForward()) {
-      case Dense dense ->
-          new Projection[] {
-            q,
-            k,
-            v,
-            output,
-            project(dense.gate(), gate, false),
-            project(dense.up(), up, false),
-            project(dense.down(), direct ? x : branch, direct)
-          };
-      case Experts experts ->
-          new Projection[] {q, k, v, output, new Projection(experts.router(), null, gate, false)};
-    };
-  }
-
-  private static Projection project(Linear linear, Buffer out, boolean accumulate) {
-    return new Projection(linear.weights(), linear.bias(), out, accumulate);
-  }
-
-  private void attend(Batch batch, int index) {
-    Attention layer = weights.layers().get(index).attention();
-    Projection[] p = projections[index];
-    int rows = batch.rows();
-    device.rmsNorm(x, layer.norm(), shape.epsilon(), rows, normed);
-    device.project(normed, rows, p[0], p[1], p[2]);
-    if (layer.queryNorm() != null && layer.keyNorm() != null) {
-      device.rmsNorm(query, layer.queryNorm(), shape.epsilon(), rows * shape.heads(), query);
-      device.rmsNorm(key, layer.keyNorm(), shape.epsilon(), rows * shape.kvHeads(), key);
-    }
-    boolean windowed = architecture.windows().at(index);
-    Rotation turn = windowed ? windowedRotation : rotation;
-    device.rotate(query, batch, turn, shape.heads(), shape.headDim());
-    device.rotate(key, batch, turn, shape.kvHeads(), shape.headDim());
-    device.store(key, value, batch, index);
-    AttentionShape seen = windowed ? windowedAttention : attention;
-    device.attend(query, batch, index, seen, attended);
-    device.project(attended, rows, p[3]);
-    addBranch(layer.postNorm(), rows);
-  }
-
-  private void feedForward(int rows, int index) {
-    FeedForward layer = weights.layers().get(index).feedForward();
-    Projection[] p = projections[index];
-    device.rmsNorm(x, layer.norm(), shape.epsilon(), rows, normed);
-    switch (layer) {
-      case Dense dense -> {
-        device.project(normed, rows, p[4], p[5]);
-        int hidden = dense.gate().weights().rows();
-        device.activate(architecture.activation(), gate, up, (long) rows * hidden);
-        device.project(gate, rows, p[6]);
-        addBranch(dense.postNorm(), rows);
-      }
-      case Experts experts -> {
-        device.project(normed, rows, p[4]);
-        device.experts(gate, normed, rows, experts.experts(), x);
-      }
-    }
-  }
-
-  /** Adds a branch that is normed first; others were added by their projection. */
-  private void addBranch(@Nullable Buffer postNorm, int rows) {
-    if (postNorm != null) {
-      device.rmsNorm(branch, postNorm, shape.epsilon(), rows, branch);
-      device.add(x, branch, (long) rows * shape.width());
-    }
+    stages.getLast().device().read(logits, index, to);
   }
 }

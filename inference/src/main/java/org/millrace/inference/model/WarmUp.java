@@ -7,15 +7,14 @@ import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.CpuDevice;
 
 /**
- * Runs a model's first layer on made-up tokens until its kernels are compiled, so that the first
- * request meets compiled code. Touches one layer's weights only, and ends after about a second.
+ * Makes the first request as fast as those after it. On the CPU it runs a model's first layer on
+ * made-up tokens until its kernels are compiled, touches no other layer's weights, and ends after
+ * about a second. On a device whose kernels come compiled it runs each kind of step once, because
+ * all memory that a step needs is taken by its first.
  */
 final class WarmUp {
   private static final long NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(900);
   private static final int ROUNDS_MAX = 300;
-
-  /** A device whose kernels come compiled needs only to have taken its memory. */
-  private static final int DEVICE_ROUNDS_MAX = 2;
 
   private static final int PROMPT_TOKENS = 13;
 
@@ -38,24 +37,41 @@ final class WarmUp {
     if (!loaded.pool().reserve(blocks, tokens)) {
       return;
     }
-    int rounds = loaded.device() instanceof CpuDevice ? ROUNDS_MAX : DEVICE_ROUNDS_MAX;
-    long end = System.nanoTime() + NANOS_MAX;
     try {
-      int[] sequence = new int[tokens];
-      for (int round = 0; round < rounds && System.nanoTime() < end; round++) {
-        step(sequence, 0, tokens, blocks);
-        for (int i = 0; i < tokens && System.nanoTime() < end; i++) {
-          step(sequence, i, 1, blocks);
-        }
+      if (loaded.parts().getFirst().device() instanceof CpuDevice) {
+        compile(tokens, blocks);
+      } else {
+        takeMemory(tokens, blocks);
       }
     } finally {
       loaded.pool().release(blocks);
     }
   }
 
-  private void step(int[] sequence, int from, int count, BlockTable blocks) {
+  private void compile(int tokens, BlockTable blocks) {
+    long end = System.nanoTime() + NANOS_MAX;
+    int[] sequence = new int[tokens];
+    for (int round = 0; round < ROUNDS_MAX && System.nanoTime() < end; round++) {
+      step(sequence, 0, tokens, blocks, 1);
+      for (int i = 0; i < tokens && System.nanoTime() < end; i++) {
+        step(sequence, i, 1, blocks, 1);
+      }
+    }
+  }
+
+  private void takeMemory(int tokens, BlockTable blocks) {
+    Transformer transformer = loaded.transformer();
+    step(new int[tokens], 0, tokens, blocks, loaded.info().layers());
+    int rows = Transformer.logitRowsMax(options.stepSequencesMax());
+    transformer.computeLogits(new int[rows], 0, rows);
+    transformer.findMostLikely(rows, new int[rows]);
+    transformer.readLogits(0, new float[loaded.info().vocabularySize()]);
+    step(new int[tokens], tokens - 1, 1, blocks, loaded.info().layers());
+  }
+
+  private void step(int[] sequence, int from, int count, BlockTable blocks, int layers) {
     batch.clear();
     batch.add(sequence, from, count, blocks);
-    loaded.transformer().run(batch, 1);
+    loaded.transformer().run(batch, layers);
   }
 }

@@ -10,6 +10,7 @@ import org.millrace.inference.api.ModelLoadException;
 import org.millrace.inference.gguf.GgufFile;
 import org.millrace.inference.gguf.GgufTensor;
 import org.millrace.inference.tensor.Buffer;
+import org.millrace.inference.tensor.DeviceProvider.Part;
 import org.millrace.inference.tensor.ExpertWeights;
 import org.millrace.inference.tensor.Matrix;
 import org.millrace.inference.tensor.TensorDevice;
@@ -22,23 +23,27 @@ final class WeightLoader {
   private final GgufFile file;
   private final Architecture architecture;
   private final ModelShape shape;
-  private final TensorDevice device;
+  private final List<Part> parts;
   private final int contextTokens;
   private final Set<String> used = new HashSet<>();
+  // Where what is loaded now belongs.
+  private TensorDevice device;
 
   /**
+   * @param parts the devices, and how many layers each of them computes
    * @param contextTokens longest sequence that will be run
    */
   WeightLoader(
       GgufFile file,
       Architecture architecture,
       ModelShape shape,
-      TensorDevice device,
+      List<Part> parts,
       int contextTokens) {
     this.file = file;
     this.architecture = architecture;
     this.shape = shape;
-    this.device = device;
+    this.parts = parts;
+    this.device = parts.getFirst().device();
     this.contextTokens = contextTokens;
   }
 
@@ -49,18 +54,26 @@ final class WeightLoader {
     GgufTensor embedding = required("token_embd.weight");
     int vocabulary = Math.toIntExact(Math.min(Integer.MAX_VALUE, embedding.rows()));
     Matrix table = matrix("token_embd.weight", vocabulary, shape.width());
-    Matrix output =
-        file.tensor("output.weight").isPresent()
-            ? matrix("output.weight", vocabulary, shape.width())
-            : table;
-    List<ModelWeights.Layer> layers = new ArrayList<>();
-    for (int i = 0; i < shape.layers(); i++) {
-      layers.add(layer("blk." + i + "."));
-    }
-    Buffer norm = vector("output_norm.weight", shape.width());
     float[] factors = frequencyFactors();
+    List<ModelWeights.Layer> layers = new ArrayList<>();
+    for (Part part : parts) {
+      device = part.device();
+      for (int i = 0; i < part.layers(); i++) {
+        layers.add(layer("blk." + layers.size() + "."));
+      }
+    }
+    Matrix output = output(table, vocabulary);
+    Buffer norm = vector("output_norm.weight", shape.width());
     refuseUnused();
     return new ModelWeights(table, List.copyOf(layers), norm, output, factors);
+  }
+
+  /** The embedding again where the file ties them, unless the last device is not the first. */
+  private Matrix output(Matrix table, int vocabulary) {
+    if (file.tensor("output.weight").isPresent()) {
+      return matrix("output.weight", vocabulary, shape.width());
+    }
+    return parts.size() == 1 ? table : matrix("token_embd.weight", vocabulary, shape.width());
   }
 
   private ModelWeights.Layer layer(String prefix) {

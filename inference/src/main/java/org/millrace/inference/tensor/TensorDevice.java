@@ -1,6 +1,8 @@
 package org.millrace.inference.tensor;
 
+import java.util.Optional;
 import org.millrace.inference.api.DeviceInfo;
+import org.millrace.inference.api.DeviceUse;
 import org.millrace.inference.gguf.GgufTensor;
 
 /**
@@ -14,6 +16,11 @@ import org.millrace.inference.gguf.GgufTensor;
 public interface TensorDevice extends AutoCloseable {
   /** What runs the model. */
   DeviceInfo info();
+
+  /** What has been taken of its own memory; empty where it has none. */
+  default Optional<DeviceUse> use() {
+    return Optional.empty();
+  }
 
   /** Zeroed memory for activations. */
   Buffer allocate(long floats);
@@ -76,6 +83,14 @@ public interface TensorDevice extends AutoCloseable {
    */
   default void step(Batch batch, int kind, Runnable operations) {
     operations.run();
+  }
+
+  /**
+   * Brings activations over from another device of the same kind, after everything that was asked
+   * of that one and of this one so far.
+   */
+  default void receive(TensorDevice from, Buffer sent, Buffer into, long count) {
+    throw new UnsupportedOperationException("a model runs on one device of this kind alone");
   }
 
   /** Brings a row to the host. */
