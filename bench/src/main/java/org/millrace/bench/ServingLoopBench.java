@@ -177,10 +177,10 @@ public final class ServingLoopBench {
         new ServingNode(
             config,
             new FreeHolds(),
-            (_, _) -> new Borrowed(engine),
+            (_, _, _) -> new Borrowed(engine),
             InstantSource.system(),
             () -> 1);
-    Replica replica = node.load(config.models().getFirst()).orElseThrow();
+    Replica replica = node.load(config.models().getFirst()).getFirst();
     node.open();
     var threads = List.of(new Thread(replica::runLoop), new Thread(node::settleLoop));
     threads.forEach(Thread::start);

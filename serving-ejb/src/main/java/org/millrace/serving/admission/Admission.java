@@ -16,6 +16,7 @@ import org.millrace.serving.api.CompletionRequest;
 import org.millrace.serving.api.CompletionStream;
 import org.millrace.serving.api.ServingError;
 import org.millrace.serving.api.ServingException;
+import org.millrace.serving.batch.ModelReplicas;
 import org.millrace.serving.batch.Replica;
 import org.millrace.serving.config.ServingConfig;
 import org.millrace.serving.meter.Ending;
@@ -44,7 +45,7 @@ public final class Admission {
   /** What admission works with. */
   public record Parts(
       Gate gate,
-      Function<String, Optional<Replica>> replicas,
+      Function<String, Optional<ModelReplicas>> replicas,
       TenantRates rates,
       Occupancy occupancy,
       Journal journal,
@@ -91,7 +92,8 @@ public final class Admission {
   }
 
   private CompletionStream admit(Caller caller, CompletionRequest request) {
-    Replica replica = replica(request.model());
+    ModelReplicas replicas = replicas(request.model());
+    Replica replica = serving(replicas);
     RequestSpec spec = checked(caller, request, replica.engine());
     if (!parts.book.reserve(spec.requestId())) {
       throw new ServingException(
@@ -99,30 +101,33 @@ public final class Admission {
           "request id %s was used before; each request needs its own".formatted(spec.requestId()));
     }
     try {
-      return countedIn(spec, replica);
+      return countedIn(spec, replicas, replica);
     } catch (RuntimeException refusal) {
       parts.book.forget(spec.requestId());
       throw refusal;
     }
   }
 
-  private Replica replica(String model) {
-    Replica replica =
-        parts
-            .replicas
-            .apply(model)
-            .orElseThrow(() ->
-                new ServingException(
-                    ServingError.MODEL_NOT_FOUND,
-                    "model '%s' is not served here".formatted(Refusals.shortened(model)),
-                    "model",
-                    null));
-    if (replica.failed() != null) {
-      throw new ServingException(
-          ServingError.ENGINE_FAILED,
-          "model %s is out of service; the server's log says why".formatted(model));
-    }
-    return replica;
+  private ModelReplicas replicas(String model) {
+    return parts
+        .replicas
+        .apply(model)
+        .orElseThrow(() ->
+            new ServingException(
+                ServingError.MODEL_NOT_FOUND,
+                "model '%s' is not served here".formatted(Refusals.shortened(model)),
+                "model",
+                null));
+  }
+
+  private static Replica serving(ModelReplicas replicas) {
+    return replicas
+        .leastBusy()
+        .orElseThrow(() ->
+            new ServingException(
+                ServingError.MODEL_UNAVAILABLE,
+                "model %s is out of service; the server's log says why"
+                    .formatted(replicas.model())));
   }
 
   private RequestSpec checked(Caller caller, CompletionRequest request, Engine engine) {
@@ -141,7 +146,7 @@ public final class Admission {
         sampling);
   }
 
-  private CompletionStream countedIn(RequestSpec spec, Replica replica) {
+  private CompletionStream countedIn(RequestSpec spec, ModelReplicas replicas, Replica replica) {
     long now = clock.millis();
     Caller caller = spec.caller();
     long tokens = tokens(spec.worstCase());
@@ -149,7 +154,7 @@ public final class Admission {
     @Nullable Place place = null;
     try {
       place = parts.occupancy.enter(caller, spec.sequences());
-      return paidFor(spec, replica, place, now);
+      return paidFor(spec, replicas, replica, place, now);
     } catch (RuntimeException refusal) {
       parts.rates.giveBack(caller.tenantId(), tokens);
       if (place != null) {
@@ -159,7 +164,8 @@ public final class Admission {
     }
   }
 
-  private CompletionStream paidFor(RequestSpec spec, Replica replica, Place place, long now) {
+  private CompletionStream paidFor(
+      RequestSpec spec, ModelReplicas replicas, Replica replica, Place place, long now) {
     if (parts.settler.backlog() >= config.meter().backlogMax()) {
       throw billingUnavailable(
           "%d requests wait to be billed; the limit is %d"
@@ -179,7 +185,7 @@ public final class Admission {
     Holds.Hold hold = hold(spec, slot, now);
     refuseRepeated(hold, slot, now);
     // From here on nothing may fail: the request runs to a settlement or a release.
-    ServedRequest request = served(spec, replica, place, slot, now);
+    ServedRequest request = served(spec, replicas, place, slot, now);
     parts.book.open(request, hold.holdId());
     parts.counters.admitted(spec.model());
     replica.offer(request);
@@ -202,7 +208,7 @@ public final class Admission {
   }
 
   private ServedRequest served(
-      RequestSpec spec, Replica replica, Place place, JournalSlot slot, long now) {
+      RequestSpec spec, ModelReplicas replicas, Place place, JournalSlot slot, long now) {
     var terms =
         new Terms(
             tickets.incrementAndGet(),
@@ -214,7 +220,7 @@ public final class Admission {
     int eventsMax =
         Math.max(config.streams().eventsMax(), 2 * ServedRequest.eventsPerStep(spec.sequences()));
     var stream =
-        new EventStream(spec.requestId(), spec.inputTokens(), eventsMax, clock, replica::wake);
+        new EventStream(spec.requestId(), spec.inputTokens(), eventsMax, clock, replicas::wake);
     return new ServedRequest(spec, terms, place, slot, stream, parts.settler::offer);
   }
 

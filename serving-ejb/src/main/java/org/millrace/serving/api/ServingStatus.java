@@ -43,6 +43,7 @@ public interface ServingStatus {
   /**
    * @param state {@code loading}, {@code serving} or {@code failed}
    * @param tokensPerSecond computed tokens, averaged over the last seconds
+   * @param note how far it is loaded, or why it failed; empty while it serves
    */
   record ReplicaView(
       String model,
@@ -54,7 +55,8 @@ public interface ServingStatus {
       int kvBlocksUsed,
       int kvBlocksTotal,
       double tokensPerSecond,
-      long steps) {}
+      long steps,
+      String note) {}
 
   /** State is queued, running, finished, cancelled or failed. */
   record RequestView(
@@ -77,7 +79,7 @@ public interface ServingStatus {
       int queuedRequests, int runningSequences, int position, double expectedWaitSeconds) {}
 
   /**
-   * A tenant's part of a model's KV cache.
+   * A tenant's part of a model's KV cache, of all its replicas together.
    *
    * @param totalBytes of the whole cache
    * @param cachedBytes kept for this tenant's next prompts, those that run now included

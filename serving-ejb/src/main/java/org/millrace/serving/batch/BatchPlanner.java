@@ -87,6 +87,13 @@ public final class BatchPlanner {
     return started;
   }
 
+  /** Lets go of everything that has left the queue: somebody else looks after it now. */
+  public void forget() {
+    started.clear();
+    planned.clear();
+    slices.clear();
+  }
+
   /** Whether nothing that has left the queue is still to be computed. */
   public boolean allFinished() {
     for (Sequence sequence : started) {

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.DeviceException;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.StepPlan;
 import org.millrace.inference.api.StepResult;
@@ -17,8 +19,9 @@ import org.millrace.serving.request.Sequence;
 import org.millrace.serving.request.ServedRequest;
 
 /**
- * A model on its device with the queue before it. {@link #step} is the whole loop body: plan, run,
- * apply. One thread calls it; the other methods may be called by any thread and never wait.
+ * A model on its device, or its devices, with the queue before it. {@link #step} is the whole loop
+ * body: plan, run, apply. One thread calls it; the other methods may be called by any thread and
+ * never wait.
  */
 public final class Replica {
   private static final System.Logger LOG = System.getLogger(Replica.class.getName());
@@ -45,6 +48,7 @@ public final class Replica {
   private final ReplicaGauges gauges;
   private final List<ServedRequest> running = new ArrayList<>();
   private int failuresInARow;
+  private volatile Predicate<ServedRequest> refuge = _ -> false;
   private volatile @Nullable Thread thread;
   private volatile @Nullable String failed;
   private volatile boolean cancelAll;
@@ -103,6 +107,19 @@ public final class Replica {
         : Optional.empty();
   }
 
+  /** Sequences and requests that wait or run, as of the last step. */
+  public int backlog() {
+    return queue.size() + gauges.running() + gauges.waiting();
+  }
+
+  /**
+   * @param otherReplica takes over a request when this replica is given up; answers whether it did.
+   *     From then on the request is the other's
+   */
+  void onGivingUp(Predicate<ServedRequest> otherReplica) {
+    refuge = otherReplica;
+  }
+
   /** Hands a request over. */
   public void offer(ServedRequest request) {
     queue.offer(request);
@@ -147,7 +164,7 @@ public final class Replica {
       return step();
     } catch (RuntimeException | Error bug) {
       LOG.log(System.Logger.Level.ERROR, "the loop of model " + model() + " failed", bug);
-      giveUp("the loop failed: " + bug, clock.millis());
+      giveUp(lost(bug).orElse("the loop failed: " + bug), clock.millis());
       return true;
     }
   }
@@ -158,7 +175,7 @@ public final class Replica {
     queue.refresh(now);
     sweep(now);
     if (failed != null) {
-      failAll(queue.drain(), gaveUp(), now);
+      handOn(queue.drain(), now);
     }
     StepPlan plan = planner.plan(now);
     boolean runs = !plan.slices().isEmpty();
@@ -202,14 +219,21 @@ public final class Replica {
 
   private void apply(StepResult result, long now) {
     List<Sequence> planned = planner.planned();
+    Optional<String> lost = Optional.empty();
     for (int i = 0; i < planned.size(); i++) {
       Sequence sequence = planned.get(i);
       ServedRequest request = sequence.request();
-      if (request.isEnded()) {
-        continue; // A sister sequence failed the request in this same step.
+      RuntimeException failure = result.failures().get(i);
+      if (failure != null && lost(failure).isPresent()) {
+        lost = lost(failure);
+        failure = null;
+      }
+      if (request.isEnded() || lost.isPresent() && result.drawn().get(i).isEmpty()) {
+        // A sister sequence failed the request in this same step, or nothing came of it.
+        continue;
       }
       try {
-        request.apply(sequence, result.drawn().get(i), result.failures().get(i), now);
+        request.apply(sequence, result.drawn().get(i), failure, now);
       } catch (RuntimeException fault) {
         LOG.log(
             System.Logger.Level.WARNING,
@@ -220,6 +244,7 @@ public final class Replica {
         }
       }
     }
+    lost.ifPresent(reason -> giveUp(reason, now));
   }
 
   private static String reason(RuntimeException fault) {
@@ -233,6 +258,11 @@ public final class Replica {
         "a step of %d sequences of model %s failed".formatted(planner.planned().size(), model()),
         cause);
     gauges.stepFailed();
+    Optional<String> lost = lost(cause);
+    if (lost.isPresent()) {
+      giveUp(lost.get(), now);
+      return;
+    }
     for (Sequence sequence : planner.planned()) {
       ServedRequest request = sequence.request();
       if (!request.isEnded()) {
@@ -253,23 +283,37 @@ public final class Replica {
 
   private void giveUp(String reason, long now) {
     failed = reason;
-    LOG.log(System.Logger.Level.ERROR, "model {0} is given up: {1}", model(), reason);
-    failAll(runningRequests(), gaveUp(), now);
-    failAll(queue.drain(), gaveUp(), now);
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "model {0} on {1} is given up: {2}",
+        model(),
+        engine.device().device(),
+        reason);
+    List<ServedRequest> left = List.copyOf(runningRequests());
+    planner.forget();
+    handOn(left, now);
+    handOn(queue.drain(), now);
   }
 
-  private Failure gaveUp() {
-    return new Failure(
-        ServingError.ENGINE_FAILED,
-        "model %s is out of service; the server's log says why".formatted(model()));
-  }
-
-  private static void failAll(List<ServedRequest> requests, Failure failure, long now) {
+  /** To another replica of the model; where there is none, to their ends. */
+  private void handOn(List<ServedRequest> requests, long now) {
     for (ServedRequest request : requests) {
-      if (!request.isEnded()) {
-        request.fail(failure, now);
+      if (!request.isEnded() && !refuge.test(request)) {
+        request.fail(
+            new Failure(
+                ServingError.MODEL_UNAVAILABLE,
+                "model %s is out of service; only tokens already sent are billed"
+                    .formatted(model())),
+            now);
       }
     }
+  }
+
+  /** Why nothing works on the device any more, if that is what a failure says. */
+  private static Optional<String> lost(Throwable cause) {
+    return cause instanceof DeviceException device && device.isLost()
+        ? Optional.of("its device is lost: " + device.getMessage())
+        : Optional.empty();
   }
 
   /** Lets go of running requests whose reader is gone or stands still, or whose time is up. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.millrace.inference.api.EngineOptions;
 
 /**
@@ -30,12 +31,17 @@ public record ServingConfig(
     Optional<Demo> demo) {
 
   /**
+   * @param devices each of which runs every model; {@code options} names the first
    * @param guessesMax most tokens to guess ahead for a sequence in one step; 0 for none
    * @param failuresMax steps in a row that may fail before the replica is given up
    * @param stallTimeout how long work may stand still before the server reports itself as not live
    */
   public record Engine(
-      EngineOptions options, int guessesMax, int failuresMax, Duration stallTimeout) {}
+      EngineOptions options,
+      List<String> devices,
+      int guessesMax,
+      int failuresMax,
+      Duration stallTimeout) {}
 
   /**
    * @param completionTokensMax most tokens of one choice
@@ -125,6 +131,7 @@ public record ServingConfig(
   }
 
   private static Engine engine(ConfigReader reader) {
+    List<String> devices = devices(reader);
     var options =
         new EngineOptions(
             reader.oneOf(
@@ -138,12 +145,31 @@ public record ServingConfig(
                 "millrace.engine.prefix-cache-percent", EngineOptions.PREFIX_CACHE_PERCENT, 0, 100),
             reader.oneOf(
                 "millrace.engine.kv-type", EngineOptions.KvType.class, EngineOptions.KvType.AUTO),
-            reader.text("millrace.engine.device").orElse(EngineOptions.DEVICE));
+            devices.getFirst(),
+            reader.integer(
+                "millrace.engine.device-memory-percent",
+                EngineOptions.DEVICE_MEMORY_PERCENT,
+                1,
+                100));
     return new Engine(
         options,
+        devices,
         reader.integer("millrace.engine.speculate-tokens", 0, 0, 64),
         reader.integer("millrace.engine.failures-max", 3, 1, 1_000),
         reader.seconds("millrace.engine.stall-seconds", 120, 1, 86_400));
+  }
+
+  /** Separated by semicolons, because commas stand between the GPUs that share one replica. */
+  private static List<String> devices(ConfigReader reader) {
+    String text = reader.text("millrace.engine.device").orElse(EngineOptions.DEVICE);
+    List<String> devices =
+        Stream.of(text.split(";")).map(String::strip).filter(one -> !one.isEmpty()).toList();
+    if (devices.isEmpty()) {
+      reader.problem(
+          "millrace.engine.device", text, "a device, or several separated by semicolons");
+      return List.of(EngineOptions.DEVICE);
+    }
+    return devices;
   }
 
   /** 0, the default, takes every core. */

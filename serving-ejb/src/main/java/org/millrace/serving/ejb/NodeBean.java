@@ -111,7 +111,10 @@ public class NodeBean {
       }
       for (ModelSource source : starting.config().models()) {
         notReady = "model " + source.file().getFileName() + " is being loaded";
-        starting.load(source).ifPresent(this::serve);
+        starting.load(source).forEach(this::serve);
+      }
+      if (starting.loading().isStopped()) {
+        return;
       }
       metrics.register(starting);
       untilRecovered(starting);
@@ -137,7 +140,7 @@ public class NodeBean {
         device.kernels(),
         device.threads(),
         device.reason());
-    work("millrace-engine-" + replica.model(), replica::runLoop);
+    work("millrace-engine-" + replica.model() + "-" + device.device(), replica::runLoop);
   }
 
   private void untilRecovered(ServingNode starting) throws InterruptedException {
@@ -195,7 +198,9 @@ public class NodeBean {
 
   /** Why the server is not ready; {@code null} where its start is done. */
   public @Nullable String notReady() {
-    return notReady;
+    String reason = notReady;
+    ServingNode current = node;
+    return reason == null || current == null ? reason : current.loading().text().orElse(reason);
   }
 
   /** Reaches for the database; throws where it is away. */

@@ -14,15 +14,17 @@ import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.DeviceUse;
 import org.millrace.inference.api.KvBlocks;
+import org.millrace.serving.batch.ModelReplicas;
 import org.millrace.serving.batch.Replica;
 import org.millrace.serving.meter.Outcome;
 import org.millrace.serving.meter.ServingCounters;
 import org.millrace.serving.node.ServingNode;
 
 /**
- * What Prometheus sees. Its only label is the model, so that the number of series is bounded by the
- * configuration.
+ * What Prometheus sees. Its labels are the model, the number of its replica and the device that it
+ * has memory of, so that the number of series is bounded by the configuration.
  */
 @ApplicationScoped
 public class ServingMetrics {
@@ -50,10 +52,13 @@ public class ServingMetrics {
     gauge("accepting", node, n -> n.gate().isOpen() ? 1 : 0);
     var unknown = node.counters().of(ServingCounters.OTHER);
     count("unknown_model_refused", unknown::refused);
-    for (Replica replica : node.replicas()) {
-      Tag model = new Tag("model", replica.model());
-      register(replica, model);
-      register(node.counters().of(replica.model()), model);
+    for (ModelReplicas model : node.models()) {
+      Tag name = new Tag("model", model.model());
+      register(node.counters().of(model.model()), name);
+      List<Replica> replicas = model.all();
+      for (int i = 0; i < replicas.size(); i++) {
+        register(replicas.get(i), name, new Tag("replica", Integer.toString(i)));
+      }
     }
     advancing = scheduler.scheduleAtFixedRate(this::advance, 0, ADVANCE_MILLIS, MILLISECONDS);
   }
@@ -62,7 +67,8 @@ public class ServingMetrics {
     counts.forEach(Count::advance);
   }
 
-  private void register(Replica replica, Tag model) {
+  private void register(Replica replica, Tag... model) {
+    registerMemory(replica, model);
     KvBlocks blocks = replica.engine().blocks();
     gauge("running_sequences", replica, r -> r.gauges().running(), model);
     gauge("waiting_sequences", replica, r -> r.gauges().waiting(), model);
@@ -78,6 +84,24 @@ public class ServingMetrics {
     count("guessed_right", replica.gauges()::rightGuesses, model);
     count("failed_steps", replica.gauges()::failedSteps, model);
     count("preemptions", replica.gauges()::preemptions, model);
+  }
+
+  private void registerMemory(Replica replica, Tag... model) {
+    List<DeviceUse> devices = replica.engine().deviceUse();
+    for (int i = 0; i < devices.size(); i++) {
+      int device = i;
+      var of = new Tag("device", devices.get(i).device());
+      Tag[] tags = {model[0], model[1], of};
+      gauge("device_bytes_budget", replica, r -> use(r, device).budget(), tags);
+      gauge("device_bytes_weights", replica, r -> use(r, device).weights(), tags);
+      gauge("device_bytes_cache", replica, r -> use(r, device).cache(), tags);
+      gauge("device_bytes_scratch", replica, r -> use(r, device).scratch(), tags);
+      gauge("device_bytes_graphs", replica, r -> use(r, device).graphs(), tags);
+    }
+  }
+
+  private static DeviceUse use(Replica replica, int device) {
+    return replica.engine().deviceUse().get(device);
   }
 
   private void register(ServingCounters.OfModel counters, Tag model) {

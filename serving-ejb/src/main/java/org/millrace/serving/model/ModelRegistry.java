@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.LoadProgress;
 import org.millrace.inference.api.ModelInfo;
 import org.millrace.serving.api.Models;
 import org.millrace.serving.config.ModelSource;
@@ -29,46 +31,66 @@ public final class ModelRegistry implements Models {
   public interface Loader {
     /**
      * @throws RuntimeException whose message says what is wrong with the file
+     * @throws CancellationException as soon as the progress asks for it
      */
-    Engine load(Path file, EngineOptions options);
+    Engine load(Path file, EngineOptions options, LoadProgress progress);
   }
 
-  /** A model and what runs it. */
-  public record Loaded(ServedModel served, Engine engine) {}
+  /** A model and what runs it: an engine for each of the configured devices that could be used. */
+  public record Loaded(ServedModel served, List<Engine> engines) {}
 
   /** A model that is configured and not served. */
   public record Failed(String name, String reason) {}
 
   private final Loader loader;
   private final EngineOptions options;
+  private final List<String> devices;
   private final int completionTokensMax;
   private final InstantSource clock;
   private volatile Map<String, Loaded> loaded = Map.of();
   private volatile List<Failed> failed = List.of();
 
+  /**
+   * @param devices each of which is to run every model
+   */
   public ModelRegistry(
-      Loader loader, EngineOptions options, int completionTokensMax, InstantSource clock) {
+      Loader loader,
+      EngineOptions options,
+      List<String> devices,
+      int completionTokensMax,
+      InstantSource clock) {
     this.loader = loader;
     this.options = options;
+    this.devices = devices;
     this.completionTokensMax = completionTokensMax;
     this.clock = clock;
   }
 
   /**
-   * Loads a model. A file that cannot be used is remembered with its reason; the other models are
-   * served all the same.
+   * Loads a model on each device. A file or a device that cannot be used is remembered with its
+   * reason; the other models, and the model's other replicas, are served all the same.
    */
-  public Optional<Loaded> load(ModelSource source) {
-    Engine engine;
-    try {
-      engine = loader.load(source.file(), options);
-    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-      fail(source.name().orElse(source.file().toString()), String.valueOf(e.getMessage()), e);
-      return Optional.empty();
+  public Optional<Loaded> load(ModelSource source, LoadProgress progress) {
+    List<Engine> engines = new ArrayList<>();
+    for (String device : devices) {
+      try {
+        engines.add(loader.load(source.file(), options.on(device), progress));
+      } catch (CancellationException stopped) {
+        LOG.log(System.Logger.Level.INFO, "{0}: {1}", source.file(), stopped.getMessage());
+        engines.forEach(Engine::close);
+        return Optional.empty();
+      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+        fail(source.name().orElse(source.file().toString()), String.valueOf(e.getMessage()), e);
+      }
     }
-    String name = source.name().orElseGet(() -> slug(engine.model()));
+    return engines.isEmpty() ? Optional.empty() : register(source, List.copyOf(engines));
+  }
+
+  private Optional<Loaded> register(ModelSource source, List<Engine> engines) {
+    ModelInfo info = engines.getFirst().model();
+    String name = source.name().orElseGet(() -> slug(info));
     if (loaded.containsKey(name)) {
-      engine.close();
+      engines.forEach(Engine::close);
       fail(
           name,
           "%s has the name of another model; give it one of its own: name=%s"
@@ -76,7 +98,7 @@ public final class ModelRegistry implements Models {
           null);
       return Optional.empty();
     }
-    var model = new Loaded(served(name, engine.model()), engine);
+    var model = new Loaded(served(name, info), engines);
     var all = new LinkedHashMap<>(loaded);
     all.put(name, model);
     loaded = Collections.unmodifiableMap(all);
@@ -130,7 +152,7 @@ public final class ModelRegistry implements Models {
 
   /** Gives every engine's memory back. Nothing may run any more. */
   public void close() {
-    loaded.values().forEach(model -> model.engine().close());
+    loaded.values().forEach(model -> model.engines().forEach(Engine::close));
     loaded = Map.of();
   }
 }

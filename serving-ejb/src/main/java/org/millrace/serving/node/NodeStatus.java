@@ -4,12 +4,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.KvBlocks;
 import org.millrace.serving.admission.Admission;
 import org.millrace.serving.api.ServingStatus;
+import org.millrace.serving.batch.ModelReplicas;
 import org.millrace.serving.batch.Replica;
 import org.millrace.serving.model.ModelRegistry;
 import org.millrace.serving.request.ServedRequest;
@@ -52,10 +54,11 @@ final class NodeStatus implements ServingStatus {
       views.add(view(replica));
     }
     for (ModelRegistry.Failed failed : node.registry().failed()) {
-      views.add(absent(failed.name(), "failed"));
+      views.add(absent(failed.name(), "failed", failed.reason()));
     }
-    for (String name : node.loading()) {
-      views.add(absent(name, "loading"));
+    for (Loading.Model model : node.loading().models()) {
+      String percent = model.percent().map(done -> done + "%").orElse("waits for its turn");
+      views.add(absent(model.name(), "loading", percent));
     }
     return List.copyOf(views);
   }
@@ -74,11 +77,12 @@ final class NodeStatus implements ServingStatus {
         blocks.totalBlocks() - blocks.freeBlocks(),
         blocks.totalBlocks(),
         gauges.tokensPerSecond(),
-        gauges.steps());
+        gauges.steps(),
+        Objects.requireNonNullElse(replica.failed(), ""));
   }
 
-  private static ReplicaView absent(String model, String state) {
-    return new ReplicaView(model, "", "", state, 0, 0, 0, 0, 0, 0);
+  private static ReplicaView absent(String model, String state, String note) {
+    return new ReplicaView(model, "", "", state, 0, 0, 0, 0, 0, 0, note);
   }
 
   @Override
@@ -111,16 +115,20 @@ final class NodeStatus implements ServingStatus {
   @Override
   public List<CacheView> cache(UUID tenantId) {
     var views = new ArrayList<CacheView>();
-    for (Replica replica : node.replicas()) {
-      KvBlocks blocks = replica.engine().blocks();
-      long blockBytes = replica.blockBytes();
+    for (ModelReplicas model : node.models()) {
+      long total = 0;
+      long cached = 0;
+      long cachedMax = 0;
+      for (Replica replica : model.all()) {
+        KvBlocks blocks = replica.engine().blocks();
+        total += blocks.totalBlocks() * replica.blockBytes();
+        cached += blocks.cachedBlocks(tenantId) * replica.blockBytes();
+        cachedMax += blocks.cachedBlocksMax() * replica.blockBytes();
+      }
+      long blockBytes = model.all().getFirst().blockBytes();
       views.add(
           new CacheView(
-              replica.model(),
-              blocks.totalBlocks() * blockBytes,
-              blocks.cachedBlocks(tenantId) * blockBytes,
-              blocks.cachedBlocksMax() * blockBytes,
-              held(tenantId, replica.model(), blockBytes)));
+              model.model(), total, cached, cachedMax, held(tenantId, model.model(), blockBytes)));
     }
     return List.copyOf(views);
   }

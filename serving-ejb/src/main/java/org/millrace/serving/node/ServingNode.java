@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.millrace.billing.api.Holds;
+import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.serving.admission.Admission;
 import org.millrace.serving.admission.Gate;
@@ -17,6 +17,7 @@ import org.millrace.serving.admission.Occupancy;
 import org.millrace.serving.admission.TenantRates;
 import org.millrace.serving.api.Completions;
 import org.millrace.serving.api.ServingStatus;
+import org.millrace.serving.batch.ModelReplicas;
 import org.millrace.serving.batch.Replica;
 import org.millrace.serving.config.ModelSource;
 import org.millrace.serving.config.ServingConfig;
@@ -49,8 +50,8 @@ public final class ServingNode implements AutoCloseable {
   private final Settler settler;
   private final Admission admission;
   private final ServingStatus status;
-  private final Map<String, Replica> replicas = new ConcurrentHashMap<>();
-  private final List<String> loading = new CopyOnWriteArrayList<>();
+  private final Map<String, ModelReplicas> models = new ConcurrentHashMap<>();
+  private final Loading loading;
 
   /**
    * @param seeds gives a seed to requests that bring none
@@ -67,7 +68,11 @@ public final class ServingNode implements AutoCloseable {
     journal = Journal.open(config.dataDir(), config.meter().journalSlots());
     registry =
         new ModelRegistry(
-            loader, config.engine().options(), config.requests().completionTokensMax(), clock);
+            loader,
+            config.engine().options(),
+            config.engine().devices(),
+            config.requests().completionTokensMax(),
+            clock);
     book = new RequestBook(config.history().keep(), config.history().requestsMax());
     var rates = new TenantRates();
     var occupancy = new Occupancy(config.queue().requestsMax());
@@ -78,7 +83,7 @@ public final class ServingNode implements AutoCloseable {
     var parts =
         new Admission.Parts(
             gate,
-            name -> Optional.ofNullable(replicas.get(name)),
+            name -> Optional.ofNullable(models.get(name)),
             rates,
             occupancy,
             journal,
@@ -88,7 +93,7 @@ public final class ServingNode implements AutoCloseable {
             counters);
     admission = new Admission(parts, config, clock, seeds);
     status = new NodeStatus(this, parts, waits, clock);
-    config.models().forEach(source -> loading.add(label(source)));
+    loading = new Loading(config.models());
   }
 
   /** Sends what an earlier run left open to the ledger. */
@@ -104,16 +109,29 @@ public final class ServingNode implements AutoCloseable {
     return closing.recovering();
   }
 
-  /** Loads a model; empty where it could not be, which {@link #registry} remembers. */
-  public Optional<Replica> load(ModelSource source) {
-    var model = registry.load(source);
-    loading.remove(label(source));
-    return model.map(this::serve);
+  /**
+   * Loads a model; its replicas, or none where it could not be, which {@link #registry} remembers.
+   */
+  public List<Replica> load(ModelSource source) {
+    if (loading.isStopped()) {
+      return List.of();
+    }
+    var model = registry.load(source, loading.watch(source));
+    loading.done(source);
+    return model.map(this::serve).orElse(List.of());
   }
 
-  private Replica serve(ModelRegistry.Loaded model) {
-    EngineOptions options = config.engine().options();
+  private List<Replica> serve(ModelRegistry.Loaded model) {
     String name = model.served().name();
+    var replicas = new ModelReplicas(name);
+    counters.register(name);
+    model.engines().forEach(engine -> replicas.add(replica(name, engine)));
+    models.put(name, replicas);
+    return replicas.all();
+  }
+
+  private Replica replica(String name, Engine engine) {
+    EngineOptions options = config.engine().options();
     var settings =
         new Replica.Settings(
             name,
@@ -123,14 +141,12 @@ public final class ServingNode implements AutoCloseable {
             config.engine().failuresMax(),
             config.streams().stallTimeout().toMillis());
     var queue = new RequestQueue(new FirstComeFirstServed());
-    var replica = new Replica(settings, model.engine(), queue, clock);
-    counters.register(name);
-    replicas.put(name, replica);
-    return replica;
+    return new Replica(settings, engine, queue, clock);
   }
 
-  private static String label(ModelSource source) {
-    return source.name().orElseGet(() -> source.file().toString());
+  /** Gives up what is being loaded. */
+  public void stopLoading() {
+    loading.stop();
   }
 
   /** Lets requests in. */
@@ -160,8 +176,9 @@ public final class ServingNode implements AutoCloseable {
    */
   public void drain(Duration settleTime) throws InterruptedException {
     gate.close("the server is shutting down");
+    stopLoading();
     waitFor(this::nothingRuns, config.shutdownGrace());
-    replicas.values().forEach(Replica::cancelAll);
+    replicas().forEach(Replica::cancelAll);
     waitFor(this::nothingRuns, settleTime);
     waitFor(() -> settler.backlog() == 0, settleTime);
   }
@@ -198,12 +215,17 @@ public final class ServingNode implements AutoCloseable {
   }
 
   public List<Replica> replicas() {
-    return List.copyOf(replicas.values());
+    return models.values().stream().flatMap(model -> model.all().stream()).toList();
+  }
+
+  /** The models that are loaded, each with its replicas. */
+  public List<ModelReplicas> models() {
+    return List.copyOf(models.values());
   }
 
   /** Models that are configured and neither loaded nor failed yet. */
-  public List<String> loading() {
-    return List.copyOf(loading);
+  public Loading loading() {
+    return loading;
   }
 
   public Gate gate() {

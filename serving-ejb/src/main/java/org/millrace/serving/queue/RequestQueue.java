@@ -3,6 +3,7 @@ package org.millrace.serving.queue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.millrace.serving.api.ServingError;
 import org.millrace.serving.request.Failure;
@@ -16,6 +17,7 @@ public final class RequestQueue {
   private final ConcurrentLinkedQueue<ServedRequest> arrivals = new ConcurrentLinkedQueue<>();
   private final QueuePolicy policy;
   private final List<ServedRequest> leaving = new ArrayList<>();
+  private final AtomicInteger size = new AtomicInteger();
 
   public RequestQueue(QueuePolicy policy) {
     this.policy = policy;
@@ -23,7 +25,13 @@ public final class RequestQueue {
 
   /** Any thread; never waits. Admission has counted the request in before. */
   public void offer(ServedRequest request) {
+    size.incrementAndGet();
     arrivals.add(request);
+  }
+
+  /** Any thread: how many wait. */
+  public int size() {
+    return size.get();
   }
 
   /**
@@ -32,12 +40,12 @@ public final class RequestQueue {
   public void refresh(long nowMillis) {
     takeIn();
     for (ServedRequest request : policy.waiting()) {
-      if (request.stream().isCancelled() || nowMillis >= request.terms().queueDeadlineMillis()) {
+      if (request.stream().isCancelled() || nowMillis >= request.waitDeadlineMillis()) {
         leaving.add(request);
       }
     }
     for (ServedRequest request : leaving) {
-      policy.remove(request);
+      remove(request);
       endWaiting(request, nowMillis);
     }
     leaving.clear();
@@ -56,7 +64,7 @@ public final class RequestQueue {
                 .formatted(
                     request.spec().requestId(),
                     (nowMillis - terms.receivedAtMillis()) / 1_000,
-                    (terms.queueDeadlineMillis() - terms.receivedAtMillis()) / 1_000)),
+                    (request.waitDeadlineMillis() - terms.receivedAtMillis()) / 1_000)),
         nowMillis);
   }
 
@@ -68,13 +76,14 @@ public final class RequestQueue {
   /** Engine thread. */
   public void remove(ServedRequest request) {
     policy.remove(request);
+    size.decrementAndGet();
   }
 
   /** Engine thread: takes everybody out, in no particular order. */
   public List<ServedRequest> drain() {
     takeIn();
     var all = List.copyOf(policy.waiting());
-    all.forEach(policy::remove);
+    all.forEach(this::remove);
     return all;
   }
 

@@ -28,7 +28,8 @@ public final class Sequence {
   private final Sampler sampler;
   private final PromptLookup lookup;
   private final ChoiceText text;
-  private final Engine engine;
+  // Changes only while it holds no blocks.
+  private Engine engine;
   private int known;
   private int computed;
   private int fromCache;
@@ -160,6 +161,11 @@ public final class Sequence {
     fromCache = 0;
     planned = 0;
     guesses = 0;
+  }
+
+  /** Goes on with another engine of the same model, where it computes all it knows once more. */
+  void moveTo(Engine other) {
+    engine = other;
   }
 
   /** Guesses what comes after all it knows, at most {@code limit} tokens. Returns how many. */

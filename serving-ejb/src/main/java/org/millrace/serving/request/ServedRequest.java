@@ -32,6 +32,7 @@ public final class ServedRequest {
   private List<Sequence> sequences = List.of();
   private int handedOut;
   private long pausedSinceMillis = -1;
+  private boolean handedOn;
 
   private volatile int input;
   private volatile int cachedInput;
@@ -84,11 +85,38 @@ public final class ServedRequest {
   }
 
   /**
-   * Leaves the queue: its sequences may now be planned.
+   * When it has waited too long: the queue's deadline; for one that was running before, on a
+   * replica that was given up, the end of its time.
+   */
+  public long waitDeadlineMillis() {
+    return startedAtMillis == 0 ? terms.queueDeadlineMillis() : terms.runDeadlineMillis();
+  }
+
+  /** Whether it has been handed from one replica to another. */
+  public boolean wasHandedOn() {
+    return handedOn;
+  }
+
+  /**
+   * Leaves the replica it is on: its sequences give their blocks back. What they know is computed
+   * again on another.
+   */
+  public void handOn() {
+    handedOn = true;
+    sequences.forEach(Sequence::giveWay);
+  }
+
+  /**
+   * Leaves the queue: its sequences may now be planned. Those of a request that was handed on go on
+   * where they were.
    *
    * @param guessesMax most tokens to guess ahead for a sequence in one step
    */
   public void start(Engine engine, int guessesMax, long nowMillis) {
+    if (!sequences.isEmpty()) {
+      sequences.forEach(sequence -> sequence.moveTo(engine));
+      return;
+    }
     startedAtMillis = nowMillis;
     slot.started(nowMillis);
     place.started();

@@ -31,6 +31,7 @@ class ServingConfigTest {
                     32,
                     50,
                     EngineOptions.KvType.AUTO),
+                List.of("cpu"),
                 0,
                 3,
                 Duration.ofSeconds(120)),
@@ -72,6 +73,23 @@ class ServingConfigTest {
             new ModelSource(Optional.empty(), Path.of("/m/with=sign.gguf")),
             new ModelSource(Optional.empty(), Path.of("b c.gguf"))),
         config.models());
+  }
+
+  @Test
+  void severalDevicesAreSeparatedBySemicolonsAndTheGpusOfOneByCommas() {
+    var engine =
+        Requests.config(
+                Map.of(
+                    "millrace.engine.device", "cuda:0,1; cuda:2 ;cpu",
+                    "millrace.engine.device-memory-percent", "50"))
+            .engine();
+    assertEquals(List.of("cuda:0,1", "cuda:2", "cpu"), engine.devices());
+    assertEquals("cuda:0,1", engine.options().device());
+    assertEquals(50, engine.options().deviceMemoryPercent());
+    var fault =
+        assertThrows(
+            ConfigException.class, () -> Requests.config(Map.of("millrace.engine.device", ";")));
+    assertTrue(String.valueOf(fault.getMessage()).contains("separated by semicolons"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.LoadProgress;
 import org.millrace.inference.api.ModelInfo;
 import org.millrace.inference.api.ModelLoadException;
 import org.millrace.serving.api.Models.ServedModel;
@@ -18,20 +19,21 @@ import org.millrace.serving.simulation.ScriptedEngine;
 class ModelRegistryTest {
   private final ModelRegistry registry =
       new ModelRegistry(
-          (file, _) -> {
+          (file, _, _) -> {
             if (file.toString().contains("broken")) {
               throw new ModelLoadException(file + " is not a GGUF file");
             }
             return new ScriptedEngine(96, 4, 40, 0, 24, 6);
           },
           EngineOptions.defaults(),
+          List.of("cpu"),
           50,
           new ManualClock());
 
   @Test
   void aModelIsServedUnderItsOwnNameOrTheConfiguredOne() {
-    registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")));
-    registry.load(new ModelSource(Optional.of("mine"), Path.of("b.gguf")));
+    registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")), LoadProgress.UNWATCHED);
+    registry.load(new ModelSource(Optional.of("mine"), Path.of("b.gguf")), LoadProgress.UNWATCHED);
     assertEquals(
         List.of("scripted-1", "mine"), registry.list().stream().map(ServedModel::name).toList());
     assertEquals(50, registry.find("mine").orElseThrow().maxCompletionTokens());
@@ -40,8 +42,9 @@ class ModelRegistryTest {
 
   @Test
   void aModelThatCannotBeLoadedIsNamedWithItsReasonAndTheOthersAreServed() {
-    registry.load(new ModelSource(Optional.of("bad"), Path.of("broken.gguf")));
-    registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")));
+    registry.load(
+        new ModelSource(Optional.of("bad"), Path.of("broken.gguf")), LoadProgress.UNWATCHED);
+    registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")), LoadProgress.UNWATCHED);
     assertEquals(
         List.of(new ModelRegistry.Failed("bad", "broken.gguf is not a GGUF file")),
         registry.failed());
@@ -50,8 +53,8 @@ class ModelRegistryTest {
 
   @Test
   void aSecondModelOfTheSameNameIsRefused() {
-    registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")));
-    registry.load(new ModelSource(Optional.empty(), Path.of("b.gguf")));
+    registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")), LoadProgress.UNWATCHED);
+    registry.load(new ModelSource(Optional.empty(), Path.of("b.gguf")), LoadProgress.UNWATCHED);
     assertEquals(1, registry.list().size());
     assertTrue(registry.failed().getFirst().reason().contains("give it one of its own"));
   }

@@ -84,10 +84,10 @@ class CrashTest {
         new ServingNode(
             Requests.config(values),
             holds,
-            (_, _) -> first.engine(),
+            (_, _, _) -> first.engine(),
             InstantSource.system(),
             () -> 1);
-    var replica = node.load(node.config().models().getFirst()).orElseThrow();
+    var replica = node.load(node.config().models().getFirst()).getFirst();
     node.open();
     first.engine().script(_ -> 'x');
     var threads =

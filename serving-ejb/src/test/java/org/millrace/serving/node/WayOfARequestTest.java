@@ -436,7 +436,7 @@ class WayOfARequestTest {
     }
     var refusal =
         assertThrows(ServingException.class, () -> server.submit(Requests.text("abc", 20)));
-    assertEquals(ServingError.ENGINE_FAILED, refusal.error());
+    assertEquals(ServingError.MODEL_UNAVAILABLE, refusal.error());
     assertEquals("failed", server.node().status().snapshot().replicas().getFirst().state());
   }
 

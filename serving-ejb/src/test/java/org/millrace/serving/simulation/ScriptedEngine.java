@@ -14,6 +14,7 @@ import org.millrace.inference.api.Constraint;
 import org.millrace.inference.api.ConstraintState;
 import org.millrace.inference.api.Constraints;
 import org.millrace.inference.api.Conversation;
+import org.millrace.inference.api.DeviceException;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.ModelInfo;
@@ -42,6 +43,8 @@ public final class ScriptedEngine implements Engine {
   private @Nullable IntUnaryOperator script;
   private int failingSteps;
   private int badSampler = -1;
+  private int lostAtSlice = -1;
+  private boolean lost;
   private boolean badIsNaN;
   private int largestStepTokens;
   private int largestStepSequences;
@@ -89,6 +92,14 @@ public final class ScriptedEngine implements Engine {
 
   public void failNextSteps(int count) {
     failingSteps = count;
+  }
+
+  /**
+   * Lets the device be lost in the middle of the next step: before this slice of it, or at its
+   * start where it has fewer.
+   */
+  public void loseDevice(int slice) {
+    lostAtSlice = slice;
   }
 
   /**
@@ -163,7 +174,12 @@ public final class ScriptedEngine implements Engine {
     }
     List<List<SampledToken>> drawn = new ArrayList<>();
     Map<Integer, RuntimeException> failures = new HashMap<>();
+    int lostFrom = lostAtSlice < plan.slices().size() ? lostAtSlice : 0;
     for (int i = 0; i < plan.slices().size(); i++) {
+      if (lost || lostFrom == i) {
+        lost = true;
+        return lostInTheMiddle(plan, drawn, failures);
+      }
       StepPlan.Slice slice = plan.slices().get(i);
       for (int p = slice.from(); p < slice.from() + slice.count(); p++) {
         cache[position(slice.blocks(), p)] = slice.tokens()[p];
@@ -177,6 +193,20 @@ public final class ScriptedEngine implements Engine {
       }
     }
     badSampler = -1;
+    return new StepResult(drawn, failures);
+  }
+
+  /** As engines do: what samplers have drawn is told, so that they and their sequences agree. */
+  private static StepResult lostInTheMiddle(
+      StepPlan plan, List<List<SampledToken>> drawn, Map<Integer, RuntimeException> failures) {
+    var loss = new DeviceException("scripted: the device is lost", true);
+    if (drawn.stream().allMatch(List::isEmpty)) {
+      throw loss;
+    }
+    for (int i = drawn.size(); i < plan.slices().size(); i++) {
+      drawn.add(new ArrayList<>());
+      failures.put(i, loss);
+    }
     return new StepResult(drawn, failures);
   }
 

@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.serving.api.CompletionEvent.Completed;
 import org.millrace.serving.api.CompletionRequest;
 import org.millrace.serving.api.ServingException;
+import org.millrace.serving.batch.Replica;
 import org.millrace.serving.simulation.FakeHolds.Weather;
 import org.millrace.tenancy.api.Limits;
 
 /**
- * One seed's life of a server: clients come, read slowly, go away; steps and samplers fail; the
- * ledger is away or loses its answers; the process is killed and started again with nothing but its
- * journal and the ledger. After every action the invariants are looked at. One thread, virtual
- * time: a seed replays.
+ * One seed's life of a server: clients come, read slowly, go away; steps and samplers fail; devices
+ * are lost, with a second replica to go on or without; the ledger is away or loses its answers; the
+ * process is killed and started again with nothing but its journal and the ledger. After every
+ * action the invariants are looked at. One thread, virtual time: a seed replays.
  */
 final class Simulator {
   private static final int TENANTS = 3;
@@ -42,6 +43,8 @@ final class Simulator {
   private int refused;
   private int crashes;
   private long adoptedBefore;
+  private long preemptionsBefore;
+  private int lost;
   private int finished;
 
   Simulator(long seed, Path dataDir) {
@@ -52,6 +55,7 @@ final class Simulator {
     config.put("millrace.engine.kv-cache-tokens", "" + (96 + 16 * random.nextInt(5)));
     config.put("millrace.engine.prefix-cache-percent", "" + 25 * random.nextInt(5));
     config.put("millrace.engine.speculate-tokens", "" + 3 * random.nextInt(3));
+    config.put("millrace.engine.device", random.nextBoolean() ? "cpu" : "cpu; cpu");
     for (int tenant = 1; tenant <= TENANTS; tenant++) {
       // The last one is poor: budgets must be met too.
       holds.grant(Requests.caller(tenant, LIMITS).tenantId(), tenant == TENANTS ? 400 : 1_000_000);
@@ -75,6 +79,7 @@ final class Simulator {
     clients.addAll(done);
     check();
     checkAtRest();
+    countReplicas();
     server.close();
   }
 
@@ -92,7 +97,7 @@ final class Simulator {
     if (choice < 14) {
       submit();
     } else if (choice < 60) {
-      server.replica().step();
+      server.replicas().get(random.nextInt(server.replicas().size())).step();
     } else if (choice < 72) {
       server.node().settler().step();
     } else if (choice < 88) {
@@ -104,17 +109,22 @@ final class Simulator {
   }
 
   private void upset() {
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1 -> anyClient().ifPresent(Client::cancel);
-      case 2 -> server.engine().failNextSteps(1);
-      case 3 -> server.engine().breakOneSampler(random.nextInt(4), random.nextBoolean());
+      case 2 -> anyEngine().failNextSteps(1);
+      case 3 -> anyEngine().breakOneSampler(random.nextInt(4), random.nextBoolean());
       case 4 -> holds.weather(Weather.AWAY);
       case 5 -> holds.weather(Weather.ANSWER_LOST);
       case 6, 7, 8 -> holds.weather(Weather.FINE);
       case 9 -> clock.advance(Duration.ofSeconds(random.nextInt(30)));
       case 10 -> holds.expireOverdue();
+      case 11 -> anyEngine().loseDevice(random.nextInt(4));
       default -> crash();
     }
+  }
+
+  private ScriptedEngine anyEngine() {
+    return server.engines().get(random.nextInt(server.engines().size()));
   }
 
   private Optional<Client> anyClient() {
@@ -160,7 +170,7 @@ final class Simulator {
   /** The process is killed: nothing is left but journal and ledger. */
   private void crash() {
     crashes++;
-    adoptedBefore += server.engine().blocks().adoptedTokens();
+    countReplicas();
     clients.forEach(this::rememberDraws);
     done.forEach(this::rememberDraws);
     server.close();
@@ -170,7 +180,7 @@ final class Simulator {
   private void rememberDraws(Client client) {
     for (int choice = 0; choice < 6; choice++) {
       long seed = client.seed() + choice;
-      drawnBefore.merge(seed, server.engine().drawn(seed), Integer::sum);
+      drawnBefore.merge(seed, drawn(seed), Integer::sum);
     }
   }
 
@@ -178,16 +188,29 @@ final class Simulator {
     int sum = 0;
     for (int choice = 0; choice < 6; choice++) {
       long seed = client.seed() + choice;
-      sum += drawnBefore.getOrDefault(seed, 0) + server.engine().drawn(seed);
+      sum += drawnBefore.getOrDefault(seed, 0) + drawn(seed);
     }
     return sum;
+  }
+
+  private int drawn(long seed) {
+    return server.engines().stream().mapToInt(engine -> engine.drawn(seed)).sum();
+  }
+
+  /** What is asked at the end, of replicas that will be gone then. */
+  private void countReplicas() {
+    for (int i = 0; i < server.replicas().size(); i++) {
+      adoptedBefore += server.engines().get(i).blocks().adoptedTokens();
+      preemptionsBefore += server.replicas().get(i).gauges().preemptions();
+      lost += server.replicas().get(i).failed() == null ? 0 : 1;
+    }
   }
 
   /** Everything heals and comes to its end. */
   private void quiesce() {
     holds.weather(Weather.FINE);
     for (int i = 0; i < 20_000; i++) {
-      boolean ran = server.replica().step();
+      boolean ran = server.step();
       boolean settled = server.node().settler().step();
       clients.forEach(client -> client.read(100));
       clock.advance(Duration.ofMillis(20));
@@ -195,7 +218,7 @@ final class Simulator {
       if (!ran
           && !settled
           && server.node().settler().backlog() == 0
-          && !server.replica().hasWork()) {
+          && server.replicas().stream().noneMatch(Replica::hasWork)) {
         return;
       }
     }
@@ -204,9 +227,11 @@ final class Simulator {
 
   private void check() {
     holds.check();
-    server.engine().blocks().check();
     require(holds.faults().isEmpty(), "ledger: " + holds.faults());
-    require(server.engine().faults().isEmpty(), "engine: " + server.engine().faults());
+    for (ScriptedEngine engine : server.engines()) {
+      engine.blocks().check();
+      require(engine.faults().isEmpty(), "engine: " + engine.faults());
+    }
     for (Client client : clients) {
       checkTokens(client);
     }
@@ -234,10 +259,12 @@ final class Simulator {
     require(holds.openCount() == 0, holds.openCount() + " holds are open");
     var node = server.node();
     require(node.journal().slotsTaken() == 0, node.journal().slotsTaken() + " slots are taken");
-    var blocks = server.engine().blocks();
-    require(
-        blocks.freeBlocks() == blocks.totalBlocks(),
-        blocks.totalBlocks() - blocks.freeBlocks() + " blocks are lost");
+    for (ScriptedEngine engine : server.engines()) {
+      var blocks = engine.blocks();
+      require(
+          blocks.freeBlocks() == blocks.totalBlocks(),
+          blocks.totalBlocks() - blocks.freeBlocks() + " blocks are lost");
+    }
     require(node.status().snapshot().queuedRequests() == 0, "requests are counted as waiting");
     for (int tenant = 1; tenant <= TENANTS; tenant++) {
       var id = Requests.caller(tenant, LIMITS).tenantId();
@@ -316,10 +343,14 @@ final class Simulator {
   }
 
   long adoptedTokens() {
-    return adoptedBefore + server.engine().blocks().adoptedTokens();
+    return adoptedBefore;
   }
 
   long preemptions() {
-    return server.replica().gauges().preemptions();
+    return preemptionsBefore;
+  }
+
+  int lost() {
+    return lost;
   }
 }

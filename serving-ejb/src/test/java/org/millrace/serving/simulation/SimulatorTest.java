@@ -18,7 +18,7 @@ class SimulatorTest {
   @TempDir Path dataDir;
 
   @Test
-  void theInvariantsHoldThroughCancelsFailuresOutagesAndCrashes() {
+  void theInvariantsHoldThroughCancelsFailuresLostDevicesOutagesAndCrashes() {
     Long only = Long.getLong("simulator.seed");
     long first = only == null ? 1 : only;
     long last = only == null ? SEEDS : only;
@@ -27,6 +27,7 @@ class SimulatorTest {
     int crashes = 0;
     long preemptions = 0;
     long adopted = 0;
+    int lost = 0;
     for (long seed = first; seed <= last; seed++) {
       var simulator = new Simulator(seed, dataDir.resolve("seed-" + seed));
       try {
@@ -41,6 +42,7 @@ class SimulatorTest {
       crashes += simulator.crashes();
       preemptions += simulator.preemptions();
       adopted += simulator.adoptedTokens();
+      lost += simulator.lost();
     }
     // A simulator that never gets anywhere would find nothing.
     assertTrue(
@@ -49,8 +51,9 @@ class SimulatorTest {
                 && refused > SEEDS
                 && crashes > SEEDS
                 && preemptions > 0
-                && adopted > SEEDS,
-        "finished %d, refused %d, crashes %d, gave way %d, tokens found in the cache %d"
-            .formatted(finished, refused, crashes, preemptions, adopted));
+                && adopted > SEEDS
+                && lost > SEEDS,
+        "finished %d, refused %d, crashes %d, gave way %d, tokens found in the cache %d, devices lost %d"
+            .formatted(finished, refused, crashes, preemptions, adopted, lost));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.millrace.inference.api.EngineOptions;
 import org.millrace.serving.api.CompletionEvent;
 import org.millrace.serving.api.CompletionRequest;
 import org.millrace.serving.api.CompletionStream;
@@ -30,9 +31,9 @@ public final class TestNode implements AutoCloseable {
 
   private final ManualClock clock;
   private final FakeHolds holds;
-  private final ScriptedEngine engine;
+  private final List<ScriptedEngine> engines = new ArrayList<>();
   private final ServingNode node;
-  private final Replica replica;
+  private final List<Replica> replicas;
 
   /** Small bounds, so that tests reach them. */
   public static Map<String, String> smallBounds(Path dataDir) {
@@ -53,26 +54,34 @@ public final class TestNode implements AutoCloseable {
     this.clock = clock;
     this.holds = holds;
     var config = Requests.config(values);
-    var options = config.engine().options();
+    node =
+        new ServingNode(config, holds, (_, options, _) -> scripted(options), clock, () -> 4_711L);
+    node.recover();
+    replicas = node.load(config.models().getFirst());
+  }
+
+  private ScriptedEngine scripted(EngineOptions options) {
     int blocks = options.kvCacheTokens() / 4;
-    engine =
+    engines.add(
         new ScriptedEngine(
             96,
             4,
             blocks,
             blocks * options.prefixCachePercent() / 100,
             options.stepTokensMax(),
-            options.stepSequencesMax());
-    node = new ServingNode(config, holds, (_, _) -> engine, clock, () -> 4_711L);
-    node.recover();
-    replica = node.load(config.models().getFirst()).orElseThrow();
+            options.stepSequencesMax()));
+    return engines.getLast();
   }
 
   public static TestNode open(Path dataDir) {
+    return open(smallBounds(dataDir));
+  }
+
+  public static TestNode open(Map<String, String> values) {
     var clock = new ManualClock();
     var holds = new FakeHolds(clock);
     holds.grant(Requests.caller().tenantId(), 1_000_000);
-    var node = new TestNode(smallBounds(dataDir), clock, holds);
+    var node = new TestNode(values, clock, holds);
     node.node().open();
     return node;
   }
@@ -85,16 +94,36 @@ public final class TestNode implements AutoCloseable {
     return holds;
   }
 
+  /** That of the first replica. */
   public ScriptedEngine engine() {
-    return engine;
+    return engines.getFirst();
+  }
+
+  /** Of all replicas, in their order. */
+  public List<ScriptedEngine> engines() {
+    return engines;
   }
 
   public ServingNode node() {
     return node;
   }
 
+  /** The first. */
   public Replica replica() {
-    return replica;
+    return replicas.getFirst();
+  }
+
+  public List<Replica> replicas() {
+    return replicas;
+  }
+
+  /** A step of each replica. Returns whether there was something to run. */
+  public boolean step() {
+    boolean ran = false;
+    for (Replica replica : replicas) {
+      ran |= replica.step();
+    }
+    return ran;
   }
 
   public CompletionStream submit(CompletionRequest request) {
@@ -107,7 +136,7 @@ public final class TestNode implements AutoCloseable {
 
   /** Steps the engine until it has nothing to run. */
   public void runEngine() {
-    for (int i = 0; replica.step(); i++) {
+    for (int i = 0; step(); i++) {
       clock.advance(Duration.ofMillis(10));
       if (i > 10_000) {
         throw new AssertionError("the engine does not come to an end");
@@ -128,7 +157,7 @@ public final class TestNode implements AutoCloseable {
   public List<CompletionEvent> finish(CompletionStream stream) {
     var events = new ArrayList<CompletionEvent>();
     for (int i = 0; i < 10_000; i++) {
-      replica.step();
+      step();
       settle();
       clock.advance(Duration.ofMillis(10));
       events.addAll(Requests.drain(stream));

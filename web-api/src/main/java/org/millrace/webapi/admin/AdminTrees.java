@@ -134,6 +134,7 @@ final class AdminTrees {
         .with("kv_blocks_total", replica.kvBlocksTotal())
         .with("tokens_per_second", replica.tokensPerSecond())
         .with("steps", replica.steps())
+        .with("note", replica.note())
         .members();
   }
 

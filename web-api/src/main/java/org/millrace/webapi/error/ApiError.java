@@ -39,6 +39,7 @@ public enum ApiError {
   QUEUE_FULL(503, Type.UNAVAILABLE, "queue_full"),
   DEADLINE_EXCEEDED(503, Type.UNAVAILABLE, "deadline_exceeded"),
   SHUTTING_DOWN(503, Type.UNAVAILABLE, "shutting_down"),
+  MODEL_UNAVAILABLE(503, Type.UNAVAILABLE, "model_unavailable"),
   BILLING_UNAVAILABLE(503, Type.UNAVAILABLE, "billing_unavailable"),
   UNAVAILABLE(503, Type.UNAVAILABLE, "service_unavailable");
 

@@ -59,6 +59,7 @@ public final class Refusals {
       case INSUFFICIENT_CREDIT -> ApiError.INSUFFICIENT_CREDIT;
       case SHUTTING_DOWN -> ApiError.SHUTTING_DOWN;
       case ENGINE_FAILED -> ApiError.ENGINE_FAILED;
+      case MODEL_UNAVAILABLE -> ApiError.MODEL_UNAVAILABLE;
       case BILLING_UNAVAILABLE -> ApiError.BILLING_UNAVAILABLE;
       case DUPLICATE_REQUEST -> ApiError.DUPLICATE_REQUEST;
     };
