@@ -10,7 +10,7 @@ for needed in target/classes target/test-classes target/test-classpath.txt ../la
   [ -e "$needed" ] || { echo "$needed is missing: build gpu-kernels and launcher first" >&2; exit 1; }
 done
 rm -rf "$out"
-mkdir -p "$out/lib" "$out/target"
+mkdir -p "$out/lib"
 
 "$jdk/bin/jlink" --output "$out/java" --strip-debug --no-header-files --no-man-pages \
   --add-modules java.base,java.logging,java.management,jdk.management,java.sql,java.naming,java.xml,java.net.http,jdk.unsupported,jdk.incubator.vector
@@ -24,6 +24,11 @@ mkdir -p "$out/lib" "$out/target"
 done
 cp -- ../launcher/target/launcher-*.jar "$out/lib/"
 cp -r -- target/classes target/test-classes "$out/"
+# For gpu-verify.sh --emulated.
+if [ -f target/emulation/libmillrace-emulated.so ]; then
+  mkdir -p "$out/target/emulation"
+  cp -- target/emulation/libmillrace-emulated.so "$out/target/emulation/"
+fi
 conformance=${MILLRACE_CONFORMANCE:-../../shared/conformance}
 if [ -d "$conformance/models" ]; then
   mkdir -p "$out/conformance"

@@ -136,7 +136,7 @@ final class DeviceMemory implements AutoCloseable {
     } catch (DeviceLostException lost) {
       // Its memory is gone with it.
       System.getLogger(DeviceMemory.class.getName())
-          .log(System.Logger.Level.WARNING, context.name() + " was lost", lost);
+          .log(System.Logger.Level.WARNING, "{0} keeps its memory: {1}", context.id(), lost);
     }
     taken.clear();
     budget.giveBack(bytes());

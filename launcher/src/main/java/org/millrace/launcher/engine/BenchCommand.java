@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.millrace.gpu.measure.KernelFloors;
 import org.millrace.inference.api.Engine;
-import org.millrace.inference.api.Machine;
+import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.ModelFiles;
 import org.millrace.inference.api.SamplingParams;
 import picocli.CommandLine.Command;
@@ -32,8 +32,6 @@ import picocli.CommandLine.Spec;
             + " memory's bandwidth, probed in the same run, allows.",
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
-  private static final int STEP_TOKENS_MAX = 512;
-
   @Spec private @Nullable CommandSpec spec;
 
   @Mixin private EngineSettings settings = new EngineSettings();
@@ -55,6 +53,19 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "B",
       description = "Sequences that run together; default: ${DEFAULT-VALUE}")
   private int batch = 1;
+
+  @Option(
+      names = "--step-tokens",
+      paramLabel = "N",
+      description = "Most tokens of a step; default: ${DEFAULT-VALUE}")
+  private int stepTokens = EngineSettings.STEP_TOKENS;
+
+  @Option(
+      names = "--agreement",
+      paramLabel = "N",
+      description =
+          "With a device other than cpu: compare its N most likely tokens after one prompt with the CPU's, too")
+  private int agreement;
 
   @Option(names = "--repeat", paramLabel = "R", description = "Runs; default: ${DEFAULT-VALUE}")
   private int repeat = 3;
@@ -78,14 +89,22 @@ public final class BenchCommand implements Callable<Integer> {
     requirePositive("--batch", batch);
     requirePositive("--repeat", repeat);
     requirePositive("--threads", settings.threads);
+    requirePositive("--step-tokens", stepTokens);
+    if (agreement > 0 && settings.device.equals(EngineOptions.DEVICE)) {
+      throw new ParameterException(
+          java.util.Objects.requireNonNull(spec).commandLine(),
+          "--agreement needs a --device other than " + EngineOptions.DEVICE);
+    }
     if (kernelsTable && !settings.device.startsWith("cuda")) {
       throw new ParameterException(
           java.util.Objects.requireNonNull(spec).commandLine(),
           "--kernels-table needs --device cuda");
     }
     int room = Math.addExact(promptTokens, genTokens) + 1;
-    try (Engine engine = settings.load(Math.multiplyExact(batch, room + 64), batch)) {
-      double bandwidth = Machine.memoryBytesPerSecond(settings.threads);
+    int cache =
+        Math.max(Math.multiplyExact(batch, room + 64), GreedyAgreement.room(agreement) + 64);
+    try (Engine engine = settings.load(settings.device, cache, batch, stepTokens)) {
+      double bandwidth = DeviceFigures.memoryBytesPerSecond(engine, settings.threads);
       var runs = new ArrayList<Figures>();
       try (var patience = Patience.with("measuring")) {
         for (int i = 0; i < repeat; i++) {
@@ -93,11 +112,22 @@ public final class BenchCommand implements Callable<Integer> {
           runs.add(run(engine, room, i));
         }
       }
-      print(
-          report(
-              engine, runs, Math.max(bandwidth, Machine.memoryBytesPerSecond(settings.threads))));
+      double after = DeviceFigures.memoryBytesPerSecond(engine, settings.threads);
+      Map<String, Object> report = report(engine, runs, Math.max(bandwidth, after));
+      if (agreement > 0) {
+        report.put("greedy", compare(engine));
+      }
+      print(report);
     }
     return 0;
+  }
+
+  private Map<String, Object> compare(Engine engine) {
+    int room = GreedyAgreement.room(agreement) + 64;
+    try (Engine cpu = settings.load(EngineOptions.DEVICE, room, 1, stepTokens);
+        var _ = Patience.with("comparing with the CPU")) {
+      return new GreedyAgreement(engine, cpu, stepTokens).compare(agreement);
+    }
   }
 
   private void requirePositive(String option, int value) {
@@ -109,7 +139,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private Figures run(Engine engine, int room, int seed) {
-    try (var run = new Run(engine, Math.max(STEP_TOKENS_MAX, batch))) {
+    try (var run = new Run(engine, Math.max(stepTokens, batch))) {
       var random = new SplittableRandom(seed);
       for (int i = 0; i < batch; i++) {
         int[] prompt = random.ints(promptTokens, 0, engine.model().vocabularySize()).toArray();
@@ -149,8 +179,9 @@ public final class BenchCommand implements Callable<Integer> {
     report.put("floor_ratio", rounded(median(decode) * bytes / bandwidth));
     report.put("device", engine.device().device());
     report.put("kernels", engine.device().kernels());
+    DeviceFigures.put(report, engine);
     if (kernelsTable) {
-      report.put("kernels_table", KernelFloors.table());
+      report.put("kernels_table", KernelFloors.table(DeviceFigures.ordinal(engine)));
     }
     return report;
   }

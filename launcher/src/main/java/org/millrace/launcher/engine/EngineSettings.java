@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 
 /** The options that every command which runs a model has. */
 final class EngineSettings {
-  private static final int STEP_TOKENS_MAX = 512;
+  static final int STEP_TOKENS = 512;
 
   @Option(names = "--model", required = true, paramLabel = "F", description = "A GGUF file")
   Path model = Path.of("");
@@ -31,27 +31,47 @@ final class EngineSettings {
 
   @Option(
       names = "--device",
-      paramLabel = "cpu|cuda|cuda:N|auto",
-      description = "What runs the model; default: ${DEFAULT-VALUE}")
+      paramLabel = "cpu|cuda|cuda:N|cuda:N,M|auto",
+      description =
+          "What runs the model; of several GPUs as few as hold it; default: ${DEFAULT-VALUE}")
   String device = EngineOptions.DEVICE;
+
+  @Option(
+      names = "--device-memory-percent",
+      paramLabel = "P",
+      description = "Most of a GPU's memory that is taken; default: ${DEFAULT-VALUE}")
+  int deviceMemoryPercent = EngineOptions.DEVICE_MEMORY_PERCENT;
 
   /**
    * @param tokens room in the cache, all sequences together
    */
   Engine load(int tokens, int sequences) {
+    return load(device, tokens, sequences, STEP_TOKENS);
+  }
+
+  /**
+   * @param on what runs it
+   * @param tokens room in the cache, all sequences together
+   * @param stepTokens most tokens of a step, unless there are more sequences
+   */
+  Engine load(String on, int tokens, int sequences, int stepTokens) {
     var options =
         new EngineOptions(
             kernels,
             threads,
             0,
             tokens,
-            Math.max(STEP_TOKENS_MAX, sequences),
+            Math.max(stepTokens, sequences),
             sequences,
             EngineOptions.PREFIX_CACHE_PERCENT,
             kvType,
-            device);
+            on,
+            deviceMemoryPercent);
     try (var patience = Patience.with("loading " + model)) {
-      return Engines.load(model, options);
+      return Engines.load(
+          model,
+          options,
+          (bytes, total) -> patience.at(total == 0 ? "" : 100 * bytes / total + "%"));
     }
   }
 }

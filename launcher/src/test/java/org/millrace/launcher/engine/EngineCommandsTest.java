@@ -290,6 +290,7 @@ class EngineCommandsTest {
     assertEquals(2, run("detokenize", "--model", model, "--tokens", "1,x").status);
     assertEquals(2, run("synth", "--shape", "gpt-9", "--quant", "Q4_0", "--out", "x").status);
     assertEquals(2, run("bench", "--model", model, "--batch", "0").status);
+    assertEquals(2, run("bench", "--model", model, "--agreement", "4").status);
     Result missing = run("tokenize", "--model", "no.gguf", "--text-file", file.toString());
     assertEquals(1, missing.status);
     assertEquals("no.gguf: there is no such file", missing.err.strip());

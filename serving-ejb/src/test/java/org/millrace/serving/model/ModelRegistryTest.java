@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.LoadProgress;
@@ -20,6 +21,9 @@ class ModelRegistryTest {
   private final ModelRegistry registry =
       new ModelRegistry(
           (file, _, _) -> {
+            if (file.toString().contains("late")) {
+              throw new CancellationException("the server stops");
+            }
             if (file.toString().contains("broken")) {
               throw new ModelLoadException(file + " is not a GGUF file");
             }
@@ -49,6 +53,13 @@ class ModelRegistryTest {
         List.of(new ModelRegistry.Failed("bad", "broken.gguf is not a GGUF file")),
         registry.failed());
     assertEquals(1, registry.list().size());
+  }
+
+  @Test
+  void aModelThatIsGivenUpWhileItIsLoadedIsNoFailure() {
+    var late = new ModelSource(Optional.empty(), Path.of("late.gguf"));
+    assertTrue(registry.load(late, LoadProgress.UNWATCHED).isEmpty());
+    assertEquals(List.of(), registry.failed());
   }
 
   @Test

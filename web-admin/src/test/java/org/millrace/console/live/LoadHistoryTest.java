@@ -16,7 +16,8 @@ class LoadHistoryTest {
   }
 
   private static ReplicaView replica(int running, double tokensPerSecond) {
-    return new ReplicaView("m", "CPU", "vector", "serving", running, 0, 1, 10, tokensPerSecond, 1, "");
+    return new ReplicaView(
+        "m", "CPU", "vector", "serving", running, 0, 1, 10, tokensPerSecond, 1, "");
   }
 
   @Test
