@@ -2,13 +2,14 @@ package org.millrace.demomodel.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Applies gradients: Muon to the matrices inside the blocks, AdamW to embedding, output and norm
- * gains. The gradient's global norm is clipped, and each gradient is cleared after use. Not
- * thread-safe.
+ * gains. The gradient's global norm is clipped, and each gradient is cleared after use. A gradient
+ * that is no finite number changes nothing. Not thread-safe.
  */
 final class Optimizer {
   private static final float GRADIENT_NORM_MAX = 1.0f;
@@ -16,6 +17,8 @@ final class Optimizer {
   private static final float GAIN_DECAY = 0f;
   // Tables learn faster: most of their rows are touched by few steps only.
   private static final float ADAMW_RATE_SCALE = 2f;
+
+  private static final NDIndex EVERYTHING = new NDIndex("...");
 
   private record Slot(NDArray weight, UpdateRule rule, float rateScale) {}
 
@@ -37,9 +40,13 @@ final class Optimizer {
     return new Slot(weight, new AdamW(weight.getShape(), decay, manager), ADAMW_RATE_SCALE);
   }
 
-  /** Applies the gradients that the last backward pass left; returns their norm before clipping. */
+  /**
+   * Applies the gradients that the last backward pass left, unless their norm is infinite or no
+   * number: weights would then be lost for good.
+   *
+   * @return their norm before clipping
+   */
   float step(float rate, NDManager scratch) {
-    steps++;
     List<NDArray> gradients = new ArrayList<>();
     float sum = 0;
     for (Slot slot : slots) {
@@ -49,13 +56,21 @@ final class Optimizer {
       sum += gradient.square().sum().getFloat();
     }
     float norm = (float) Math.sqrt(sum);
+    if (Float.isFinite(norm)) {
+      apply(gradients, norm, rate);
+    }
+    // Not by multiplying, as 0 times no number is no number.
+    gradients.forEach(gradient -> gradient.set(EVERYTHING, 0f));
+    return norm;
+  }
+
+  private void apply(List<NDArray> gradients, float norm, float rate) {
+    steps++;
     float clip = norm > GRADIENT_NORM_MAX ? GRADIENT_NORM_MAX / norm : 1f;
     for (int i = 0; i < slots.size(); i++) {
       NDArray gradient = gradients.get(i).muli(clip);
       Slot slot = slots.get(i);
       slot.rule().apply(slot.weight(), gradient, rate * slot.rateScale(), steps);
-      gradient.muli(0);
     }
-    return norm;
   }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -31,6 +32,7 @@ public final class Trainer {
   }
 
   private static final double SMOOTHING = 0.02;
+  private static final int LOST_STEPS_MAX = 5;
 
   private final LlamaForward forward;
   private final Optimizer optimizer;
@@ -52,30 +54,42 @@ public final class Trainer {
     this.clock = clock;
   }
 
-  /** Trains until the budget is used up, and reports after each step. */
+  /**
+   * Trains until the budget is used up, and reports after each step. A step whose loss or gradient
+   * is infinite or no number is left out.
+   *
+   * @throws IllegalStateException after several such steps in a row
+   */
   public Progress train(CosineBudget budget, Consumer<Progress> report) {
     var start = clock.instant();
     var progress = new Progress(0, Duration.ZERO, 0, 0, 0);
+    int lost = 0;
     while (!budget.isOver(progress.step(), progress.elapsed())) {
       float rate = budget.rate(progress.step(), progress.elapsed());
       Batch batch = packer.next();
-      float loss = step(batch, rate);
-      if (!Float.isFinite(loss)) {
+      OptionalDouble loss = step(batch, rate);
+      if (loss.isPresent()) {
+        lost = 0;
+        var elapsed = Duration.between(start, clock.instant());
+        progress = advanced(progress, loss.getAsDouble(), batch.usedTokens(), elapsed, rate);
+        report.accept(progress);
+      } else if (++lost == LOST_STEPS_MAX) {
         throw new IllegalStateException(
-            "the loss became %s at step %d; lower the learning rate"
-                .formatted(loss, progress.step()));
+            "%d batches in a row after step %d gave no finite loss or gradient; lower the learning rate"
+                .formatted(lost, progress.step()));
       }
-      double smooth =
-          progress.step() == 0 ? loss : progress.loss() * (1 - SMOOTHING) + loss * SMOOTHING;
-      var elapsed = Duration.between(start, clock.instant());
-      long tokens = progress.tokens() + batch.usedTokens();
-      progress = new Progress(progress.step() + 1, elapsed, tokens, smooth, rate);
-      report.accept(progress);
     }
     return progress;
   }
 
-  private float step(Batch batch, float rate) {
+  private static Progress advanced(
+      Progress last, double loss, int tokens, Duration elapsed, float rate) {
+    double smooth = last.step() == 0 ? loss : last.loss() * (1 - SMOOTHING) + loss * SMOOTHING;
+    return new Progress(last.step() + 1, elapsed, last.tokens() + tokens, smooth, rate);
+  }
+
+  /** The loss of a batch from which was learned. */
+  private OptionalDouble step(Batch batch, float rate) {
     try (NDManager scratch = manager.newSubManager()) {
       float value;
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -85,8 +99,9 @@ public final class Trainer {
         value = loss.getFloat();
         collector.backward(loss);
       }
-      optimizer.step(rate, scratch);
-      return value;
+      float norm = optimizer.step(rate, scratch);
+      boolean learned = Float.isFinite(value) && Float.isFinite(norm);
+      return learned ? OptionalDouble.of(value) : OptionalDouble.empty();
     }
   }
 }
