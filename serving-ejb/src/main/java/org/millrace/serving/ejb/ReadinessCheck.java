@@ -7,10 +7,6 @@ import java.util.List;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
-import org.millrace.serving.batch.ModelReplicas;
-import org.millrace.serving.batch.Replica;
-import org.millrace.serving.model.ModelRegistry;
-import org.millrace.serving.node.ServingNode;
 
 /**
  * Ready: every configured model is served by a replica at least, the database answers, requests are
@@ -32,9 +28,10 @@ public class ReadinessCheck implements HealthCheck {
       reasons.add(starting);
     }
     node.node()
-        .ifPresent(running -> {
-          addReasons(running, starting != null, reasons);
-          running.models().forEach(model -> addReplicas(model, reasons, lost));
+        .map(running -> running.health(starting != null))
+        .ifPresent(health -> {
+          reasons.addAll(health.reasons());
+          lost.addAll(health.lost());
         });
     try {
       node.touchDatabase();
@@ -49,26 +46,5 @@ public class ReadinessCheck implements HealthCheck {
       response.withData("lost", String.join("; ", lost));
     }
     return response.build();
-  }
-
-  private static void addReplicas(ModelReplicas model, List<String> reasons, List<String> lost) {
-    boolean serves = model.leastBusy().isPresent();
-    for (Replica replica : model.all()) {
-      if (replica.failed() != null) {
-        (serves ? lost : reasons).add("model %s: %s".formatted(replica.model(), replica.failed()));
-      }
-    }
-  }
-
-  private static void addReasons(ServingNode running, boolean starting, List<String> reasons) {
-    for (ModelRegistry.Failed failed : running.registry().failed()) {
-      reasons.add("model %s: %s".formatted(failed.name(), failed.reason()));
-    }
-    if (!starting && running.registry().list().isEmpty()) {
-      reasons.add("no model is served; set millrace.models");
-    }
-    if (!starting && !running.gate().isOpen()) {
-      reasons.add(String.valueOf(running.gate().reason()));
-    }
   }
 }

@@ -206,6 +206,13 @@ public final class ServingNode implements AutoCloseable {
     return admission::submit;
   }
 
+  /**
+   * @param starting whether models may still be missing, and the gate still be closed
+   */
+  public NodeHealth health(boolean starting) {
+    return NodeHealth.of(this, starting);
+  }
+
   public ServingStatus status() {
     return status;
   }

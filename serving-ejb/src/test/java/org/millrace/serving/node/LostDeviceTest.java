@@ -72,6 +72,7 @@ class LostDeviceTest {
     assertEquals("failed", views().getFirst().state());
     assertTrue(views().getFirst().note().contains("device is lost"), views().toString());
     assertEquals(1, server.engine().steps() - 3, "given up at once, not after several steps");
+    assertTrue(server.node().health(false).reasons().getFirst().contains("device is lost"));
   }
 
   @ParameterizedTest
@@ -97,6 +98,8 @@ class LostDeviceTest {
       assertEquals(expected.get(i), Requests.textOf(events, 0));
     }
     assertEquals(List.of("failed", "serving"), views().stream().map(ReplicaView::state).toList());
+    assertEquals(List.of(), server.node().health(false).reasons());
+    assertTrue(server.node().health(false).lost().getFirst().contains("device is lost"));
     var next = server.finish(server.submit(Requests.text("abc", 2)));
     assertInstanceOf(Completed.class, next.getLast());
   }
