@@ -26,6 +26,7 @@ class HouseTest {
   private static final Map<String, List<String>> MAY_USE =
       Map.of(
           "org.millrace.db", List.of(),
+          "org.millrace.transaction", List.of("org.millrace.db"),
           "org.millrace.inference", List.of(),
           // A device is handed tensors of a file and blocks of the cache, and answers in the
           // engine's words.
@@ -35,8 +36,9 @@ class HouseTest {
                   "org.millrace.inference.api",
                   "org.millrace.inference.cache",
                   "org.millrace.inference.gguf"),
-          "org.millrace.tenancy", List.of("org.millrace.db"),
-          "org.millrace.billing", List.of("org.millrace.db", "org.millrace.tenancy.api"),
+          "org.millrace.tenancy", List.of("org.millrace.db", "org.millrace.transaction"),
+          "org.millrace.billing",
+              List.of("org.millrace.db", "org.millrace.transaction", "org.millrace.tenancy.api"),
           "org.millrace.serving",
               List.of(
                   "org.millrace.inference.api",
@@ -56,6 +58,7 @@ class HouseTest {
   private static final List<String> MODULES =
       List.of(
           "db",
+          "transaction",
           "inference",
           "gpu-kernels",
           "tenancy",

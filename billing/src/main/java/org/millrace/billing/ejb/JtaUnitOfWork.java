@@ -1,5 +1,6 @@
 package org.millrace.billing.ejb;
 
+import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.ejb.EJBContext;
 import jakarta.ejb.LocalBean;
@@ -8,29 +9,19 @@ import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
-import jakarta.transaction.Status;
-import jakarta.transaction.SystemException;
-import jakarta.transaction.UserTransaction;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.function.Function;
-import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 import org.millrace.billing.persistence.DatabaseFailures;
 import org.millrace.billing.persistence.Tables;
-import org.millrace.billing.persistence.UnitOfWork;
 import org.millrace.db.TenantScope;
+import org.millrace.transaction.JtaTransactions;
+import org.millrace.transaction.UnitOfWork;
 
-/**
- * A JTA transaction of its own, whatever the caller has. Begun and committed by hand, so that a
- * commit that fails is told like any other failure.
- */
+/** Transactions on the persistence unit of this module. See {@link JtaTransactions}. */
 @Stateless
 @LocalBean
 @TransactionManagement(TransactionManagementType.BEAN)
-public class JtaUnitOfWork implements UnitOfWork {
-  private static final Logger LOG = System.getLogger(JtaUnitOfWork.class.getName());
-
+public class JtaUnitOfWork implements UnitOfWork<Tables> {
   @PersistenceContext(unitName = "billing")
   @SuppressWarnings("NullAway.Init")
   private EntityManager em;
@@ -39,32 +30,18 @@ public class JtaUnitOfWork implements UnitOfWork {
   @SuppressWarnings("NullAway.Init")
   private EJBContext context;
 
-  @Override
-  public <T extends @Nullable Object> T in(TenantScope scope, Function<Tables, T> work) {
-    UserTransaction transaction = context.getUserTransaction();
-    try {
-      transaction.begin();
-      em.unwrap(Session.class).doWork(scope::enter);
-      T result = work.apply(new Tables(em));
-      transaction.commit();
-      return result;
-    } catch (Exception e) {
-      rollBack(transaction);
-      RuntimeException translated = DatabaseFailures.translated(e);
-      if (!(e.equals(translated))) {
-        LOG.log(Level.WARNING, "the database refused", e);
-      }
-      throw translated;
-    }
+  @SuppressWarnings("NullAway.Init")
+  private UnitOfWork<Tables> transactions;
+
+  @PostConstruct
+  void ready() {
+    transactions =
+        new JtaTransactions<>(
+            context::getUserTransaction, em, Tables::new, DatabaseFailures::translated);
   }
 
-  private static void rollBack(UserTransaction transaction) {
-    try {
-      if (transaction.getStatus() != Status.STATUS_NO_TRANSACTION) {
-        transaction.rollback();
-      }
-    } catch (SystemException e) {
-      LOG.log(Level.WARNING, "cannot roll back", e);
-    }
+  @Override
+  public <R extends @Nullable Object> R in(TenantScope scope, Function<Tables, R> work) {
+    return transactions.in(scope, work);
   }
 }

@@ -17,14 +17,14 @@ import org.millrace.billing.persistence.CreditStore;
 import org.millrace.billing.persistence.CreditStore.NewGrant;
 import org.millrace.billing.persistence.CreditStore.Wallet;
 import org.millrace.billing.persistence.Tables;
-import org.millrace.billing.persistence.UnitOfWork;
 import org.millrace.db.TenantScope;
 import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.AuditTrail;
+import org.millrace.transaction.UnitOfWork;
 
 /** See {@link Credits}. Thread-safe. */
 public final class CreditBook implements Credits {
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
   private final AuditTrail audit;
   private final InstantSource clock;
   private final String defaultCurrency;
@@ -33,7 +33,7 @@ public final class CreditBook implements Credits {
    * @param defaultCurrency of the nothing that a tenant has which was never given credit
    */
   public CreditBook(
-      UnitOfWork work, AuditTrail audit, InstantSource clock, String defaultCurrency) {
+      UnitOfWork<Tables> work, AuditTrail audit, InstantSource clock, String defaultCurrency) {
     this.work = work;
     this.audit = audit;
     this.clock = clock;

@@ -8,17 +8,18 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.millrace.billing.access.Access;
 import org.millrace.billing.api.UsageRecords;
-import org.millrace.billing.persistence.UnitOfWork;
+import org.millrace.billing.persistence.Tables;
 import org.millrace.db.TenantScope;
 import org.millrace.tenancy.api.Actor;
+import org.millrace.transaction.UnitOfWork;
 
 /** See {@link UsageRecords}. Thread-safe. */
 public final class UsageBook implements UsageRecords {
   static final int DAYS_MAX = 400;
 
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
 
-  public UsageBook(UnitOfWork work) {
+  public UsageBook(UnitOfWork<Tables> work) {
     this.work = work;
   }
 

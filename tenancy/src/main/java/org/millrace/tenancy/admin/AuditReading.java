@@ -8,13 +8,14 @@ import org.millrace.db.TenantScope;
 import org.millrace.tenancy.access.Access;
 import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.AuditTrail.AuditEntry;
-import org.millrace.tenancy.persistence.UnitOfWork;
+import org.millrace.tenancy.persistence.Tables;
+import org.millrace.transaction.UnitOfWork;
 
 /** What may be read of the audit trail, and whether it is whole. Thread-safe. */
 public final class AuditReading {
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
 
-  public AuditReading(UnitOfWork work) {
+  public AuditReading(UnitOfWork<Tables> work) {
     this.work = work;
   }
 

@@ -19,11 +19,12 @@ import org.millrace.tenancy.key.ApiKeyText;
 import org.millrace.tenancy.key.SecretHasher;
 import org.millrace.tenancy.persistence.AuditLog;
 import org.millrace.tenancy.persistence.KeyStore;
-import org.millrace.tenancy.persistence.UnitOfWork;
+import org.millrace.tenancy.persistence.Tables;
+import org.millrace.transaction.UnitOfWork;
 
 /** See {@link ApiKeys}. Thread-safe as far as {@code random} is. */
 public final class KeyAdministration implements ApiKeys {
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
   private final SecretHasher hasher;
   private final InstantSource clock;
   private final Supplier<UUID> ids;
@@ -33,7 +34,7 @@ public final class KeyAdministration implements ApiKeys {
    * @param random cryptographically strong
    */
   public KeyAdministration(
-      UnitOfWork work,
+      UnitOfWork<Tables> work,
       SecretHasher hasher,
       InstantSource clock,
       Supplier<UUID> ids,

@@ -18,19 +18,20 @@ import org.millrace.tenancy.api.TenancyException;
 import org.millrace.tenancy.api.TenantView;
 import org.millrace.tenancy.api.Tenants;
 import org.millrace.tenancy.persistence.AuditLog;
+import org.millrace.tenancy.persistence.Tables;
 import org.millrace.tenancy.persistence.TenantStore;
-import org.millrace.tenancy.persistence.UnitOfWork;
+import org.millrace.transaction.UnitOfWork;
 
 /** See {@link Tenants}. Thread-safe. */
 public final class TenantAdministration implements Tenants {
   private static final Pattern SLUG = Pattern.compile("[a-z0-9-]{2,40}");
   private static final int LIMIT_MAX = 1_000_000_000;
 
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
   private final InstantSource clock;
   private final Supplier<UUID> ids;
 
-  public TenantAdministration(UnitOfWork work, InstantSource clock, Supplier<UUID> ids) {
+  public TenantAdministration(UnitOfWork<Tables> work, InstantSource clock, Supplier<UUID> ids) {
     this.work = work;
     this.clock = clock;
     this.ids = ids;

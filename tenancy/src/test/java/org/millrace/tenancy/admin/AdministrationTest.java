@@ -39,16 +39,25 @@ import org.millrace.tenancy.key.KeyCache;
 import org.millrace.tenancy.key.LastUse;
 import org.millrace.tenancy.key.SecretHasher;
 import org.millrace.tenancy.key.StoredKey;
+import org.millrace.tenancy.persistence.ApiKeyEntity;
 import org.millrace.tenancy.persistence.AuditLog;
 import org.millrace.tenancy.persistence.DatabaseFailures;
 import org.millrace.tenancy.persistence.KeyTable;
-import org.millrace.tenancy.persistence.LocalUnitOfWork;
+import org.millrace.tenancy.persistence.ProjectEntity;
+import org.millrace.tenancy.persistence.Tables;
+import org.millrace.tenancy.persistence.TenantEntity;
+import org.millrace.transaction.LocalUnitOfWork;
 
 /** Tenants, projects, keys and their audit trail, on a real database with row-level security. */
 class AdministrationTest {
   private static final Instant NOW = Instant.parse("2026-11-20T12:00:00.123456Z");
   private static final TestDatabase DATABASE = TestDatabase.migrated();
-  private static final LocalUnitOfWork WORK = new LocalUnitOfWork(DATABASE);
+  private static final LocalUnitOfWork<Tables> WORK =
+      new LocalUnitOfWork<>(
+          DATABASE.appSource(),
+          List.of(TenantEntity.class, ProjectEntity.class, ApiKeyEntity.class),
+          Tables::new,
+          DatabaseFailures::translated);
   private static final SecretHasher HASHER = new SecretHasher(new byte[32]);
   private static int number;
 
