@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Outage {
   /**
-   * SQLSTATE classes and conditions: connection lost, transaction resolution unknown, out of
-   * resources, shutting down, system error, and conflicts with other transactions that a retry
-   * resolves.
+   * SQLSTATE classes and conditions: connection lost, transaction resolution unknown, idle or
+   * waiting for a lock for longer than the server lets it, out of resources, shutting down, system
+   * error, and conflicts with other transactions that a retry resolves.
    */
-  private static final Set<String> CLASSES = Set.of("08", "25P03", "53", "57", "58", "40");
+  private static final Set<String> CLASSES = Set.of("08", "25P03", "53", "55P03", "57", "58", "40");
 
   private Outage() {}
 

@@ -30,6 +30,7 @@ final class Roles {
             .unwrap(PGConnection.class)
             .alterUserPassword(APP, appPassword.toCharArray(), "scram-sha-256");
       }
+      forbidTemporaryObjects();
     } catch (SQLException e) {
       if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
         throw cannotManage(e);
@@ -75,6 +76,31 @@ final class Roles {
     }
   }
 
+  /**
+   * Who may make a temporary table may put a trigger on it, and writes from there what is only
+   * written by the ledger's own triggers; or gives it the name of a table that those read. Not in a
+   * migration, because a database that is restored from a dump has its rights anew.
+   */
+  private void forbidTemporaryObjects() throws SQLException {
+    if (mayMakeTemporaryObjects()) {
+      try (var statement = owner.createStatement()) {
+        statement.execute(
+            """
+            DO $$ BEGIN
+              EXECUTE format('REVOKE TEMPORARY ON DATABASE %%I FROM PUBLIC, %s, %s', current_database());
+            END $$\
+            """
+                .formatted(APP, PLATFORM));
+      }
+    }
+  }
+
+  private boolean mayMakeTemporaryObjects() throws SQLException {
+    return holds(
+        "SELECT bool_or(has_database_privilege(role, current_database(), 'TEMP')) FROM unnest(ARRAY['%s', '%s']) AS role"
+            .formatted(APP, PLATFORM));
+  }
+
   private static boolean canLogIn(String jdbcUrl, String appPassword) {
     try (Connection app = DriverManager.getConnection(jdbcUrl, APP, appPassword)) {
       return app.isValid(5);
@@ -83,11 +109,21 @@ final class Roles {
     }
   }
 
+  private void refuseTooMuchPower() throws SQLException {
+    refuseToSeePastTheFence();
+    if (mayMakeTemporaryObjects()) {
+      throw new MigrationException(
+          "role %1$s or %2$s may make temporary tables, and could write past the ledger's guards: REVOKE TEMPORARY ON DATABASE ... FROM PUBLIC, %1$s, %2$s, as the database's owner"
+              .formatted(APP, PLATFORM),
+          null);
+    }
+  }
+
   /**
    * Row-level security is not asked of a superuser, nor of a role that bypasses it, nor of one that
    * inherits another's policies.
    */
-  private void refuseTooMuchPower() throws SQLException {
+  private void refuseToSeePastTheFence() throws SQLException {
     boolean tooMuch =
         holds(
             """

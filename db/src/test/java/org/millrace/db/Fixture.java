@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -63,11 +64,39 @@ public final class Fixture {
           priority,
           Timestamp.from(NOW),
           expires == null ? null : Timestamp.from(expires));
+      run(
+          platform,
+          "SELECT audit_append(now(), 'test', 'Test', ?, 'credit.grant', ?, jsonb_build_object('amount', ?::text, 'currency', 'USD'))",
+          tenant.id,
+          reference,
+          amount);
       platform.commit();
     }
   }
 
-  /** Holds for {@code tokens} input tokens at one USD a million each; answers the verdict. */
+  /** Every token of a model costs one USD a million, from {@link #NOW} on. */
+  public void price(String model) throws SQLException {
+    try (Connection platform = database.asPlatform()) {
+      for (String meter : List.of("INPUT", "CACHED_INPUT", "OUTPUT")) {
+        run(
+            platform,
+            "INSERT INTO price VALUES (?, ?, ?, 1, 'USD')",
+            model,
+            meter,
+            Timestamp.from(NOW));
+      }
+      run(
+          platform,
+          "SELECT audit_append(now(), 'test', 'Test', NULL, 'price.set', ?, '{\"input\": \"1\", \"cached_input\": \"1\", \"output\": \"1\", \"currency\": \"USD\"}')",
+          model);
+      platform.commit();
+    }
+  }
+
+  /**
+   * Holds for {@code tokens} input tokens of model {@code m} at one USD a million each; answers the
+   * verdict.
+   */
   public String hold(
       Connection tenantScope, Tenant tenant, String requestId, long tokens, Instant now)
       throws SQLException {
@@ -75,7 +104,7 @@ public final class Fixture {
         tenantScope,
         """
         SELECT verdict FROM place_hold(ROW(NULL, ?, ?, ?, ?, 'm', ?, 0, 0, 1, 1, 1, ?::numeric / 1000000, 'USD', ?, ?,
-                                           NULL, NULL, NULL, NULL)::hold)\
+                                           NULL, NULL, NULL, NULL, 7)::hold)\
         """,
         requestId,
         tenant.id,
@@ -93,11 +122,13 @@ public final class Fixture {
         tenantScope,
         """
         SELECT settle_hold(h, ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?, 0, 0, ?::numeric / 1000000, NULL,
-                                  'finished', now(), now())::usage_record, ?)
+                                  'finished', ?, ?)::usage_record, ?)
           FROM hold h WHERE request_id = ?\
         """,
         tokens,
         tokens,
+        Timestamp.from(NOW),
+        Timestamp.from(NOW),
         Timestamp.from(NOW),
         requestId);
   }

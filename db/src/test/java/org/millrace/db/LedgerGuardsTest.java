@@ -174,6 +174,63 @@ class LedgerGuardsTest {
     }
   }
 
+  @Test
+  void aHoldBelowItsWorstCaseIsRefused() throws SQLException {
+    try (Connection scope = DATABASE.asTenant(tenant.id())) {
+      assertThrows(
+          SQLException.class,
+          () ->
+              Fixture.run(
+                  scope,
+                  """
+                  SELECT place_hold(ROW(NULL, 'cheap', ?, ?, ?, 'm', 1000, 0, 1, 1, 2, 1, 0.002, 'USD', now(), now(),
+                                        NULL, NULL, NULL, NULL, 7)::hold)\
+                  """,
+                  tenant.id(),
+                  tenant.projectId(),
+                  tenant.keyId()));
+    }
+  }
+
+  /** A trigger of one's own would write at the depth at which the ledger's triggers do. */
+  @Test
+  void derivedValuesCannotBeWrittenThroughATriggerOfTheApplicationsOwn() throws SQLException {
+    for (boolean platform : new boolean[] {false, true}) {
+      try (Connection scope = platform ? DATABASE.asPlatform() : DATABASE.asTenant(tenant.id());
+          var statement = scope.createStatement()) {
+        assertThrows(
+            SQLException.class,
+            () ->
+                statement.execute(
+                    """
+                    CREATE TEMP TABLE lever (x int);
+                    CREATE FUNCTION pg_temp.pull() RETURNS trigger LANGUAGE plpgsql
+                      AS $$ BEGIN UPDATE public.wallet SET balance = balance + 100; RETURN NULL; END $$;
+                    CREATE TRIGGER pull AFTER INSERT ON lever FOR EACH ROW EXECUTE FUNCTION pg_temp.pull();
+                    INSERT INTO lever VALUES (1);\
+                    """));
+      }
+    }
+  }
+
+  /** The ledger's triggers would read a temporary table of the same name. */
+  @Test
+  void usageCannotBeTakenBackBehindATableThatHidesTheTransfers() throws SQLException {
+    try (Connection scope = DATABASE.asTenant(tenant.id())) {
+      UUID transfer = transfer(scope, "USAGE");
+      assertThrows(
+          SQLException.class,
+          () -> {
+            Fixture.run(
+                scope,
+                "CREATE TEMP TABLE transfer AS SELECT id, tenant_id, 'GRANT'::text AS kind, reference, posted_at, posted_in FROM public.transfer");
+            postToWallet(scope, transfer, "0.0001");
+            postToRevenue(scope, transfer, "-0.0001");
+            scope.commit();
+          });
+    }
+  }
+
   private UUID transfer(Connection scope, String kind) throws SQLException {
     return UUID.fromString(
         Fixture.text(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -39,12 +40,13 @@ class LedgerVerifierTest {
               "ALTER TABLE wallet DROP CONSTRAINT never_overdrawn; UPDATE wallet SET held = balance + 1",
               "overdrawn_wallets"),
           Map.entry(
-              "UPDATE credit_grant SET remaining = remaining - 1", "grants_not_from_postings"),
+              "UPDATE credit_grant SET remaining = remaining - 1 WHERE reference = 'first'",
+              "grants_not_from_postings"),
           Map.entry(
               "UPDATE credit_grant SET remaining = remaining - 0.5 WHERE reference = 'first'",
               "balances_not_from_grants"),
           Map.entry(
-              "UPDATE hold SET transfer_id = (SELECT id FROM transfer t WHERE t.kind = 'GRANT' AND t.tenant_id = hold.tenant_id) WHERE state = 'SETTLED'",
+              "UPDATE hold SET transfer_id = (SELECT id FROM transfer t WHERE t.kind = 'GRANT' AND t.reference = 'first' AND t.tenant_id = hold.tenant_id) WHERE state = 'SETTLED'",
               "holds_ended_wrongly"),
           Map.entry(
               "ALTER TABLE hold DROP CONSTRAINT hold_check1; UPDATE hold SET cost = amount + 1 WHERE state = 'SETTLED'",
@@ -61,6 +63,59 @@ class LedgerVerifierTest {
           Map.entry(
               "UPDATE usage_record SET output_tokens = output_tokens + 1",
               "usage_above_worst_case"),
+          Map.entry("DELETE FROM wallet", "wallets_not_of_their_account"),
+          Map.entry(
+              "UPDATE posting SET currency = 'EUR' WHERE transfer_id IN (SELECT id FROM transfer WHERE kind = 'GRANT')",
+              "postings_in_another_currency"),
+          Map.entry(
+              "UPDATE posting SET account_id = (SELECT id FROM account WHERE kind = 'REVENUE') WHERE account_id = (SELECT id FROM account WHERE kind = 'GRANT_SOURCE')",
+              "transfers_of_another_kind"),
+          Map.entry(
+              "UPDATE transfer SET kind = 'GRANT_EXPIRY' WHERE kind = 'GRANT'",
+              "transfers_of_another_kind"),
+          Map.entry(
+              "UPDATE transfer SET reference = 'not ' || reference WHERE kind = 'GRANT'",
+              "grants_not_of_their_transfer"),
+          Map.entry(
+              "UPDATE transfer SET reference = gen_random_uuid()::text WHERE kind = 'GRANT_EXPIRY'",
+              "grants_expired_wrongly"),
+          Map.entry(
+              "UPDATE transfer SET posted_at = posted_at - interval '1 day' WHERE kind = 'GRANT_EXPIRY'",
+              "grants_expired_wrongly"),
+          Map.entry(
+              "ALTER TABLE hold DROP CONSTRAINT covers_worst_case; UPDATE hold SET amount = amount / 2 WHERE state = 'HELD'; UPDATE wallet SET held = held / 2",
+              "holds_below_worst_case"),
+          Map.entry(
+              "UPDATE hold SET currency = 'EUR' WHERE state = 'HELD'", "holds_in_another_currency"),
+          Map.entry("UPDATE price SET per_million = 2", "holds_not_at_listed_prices"),
+          Map.entry("DELETE FROM price WHERE meter = 'OUTPUT'", "holds_not_at_listed_prices"),
+          Map.entry(
+              "UPDATE transfer SET posted_at = posted_at + interval '1 month' WHERE kind = 'USAGE'",
+              "holds_not_ended_with_their_transfer"),
+          Map.entry(
+              "UPDATE usage_record SET finished_at = finished_at - interval '1 month'",
+              "usage_at_another_time"),
+          Map.entry("DELETE FROM tenant WHERE slug = 'aa'", "orphaned_rows"),
+          Map.entry(
+              "UPDATE hold SET key_id = gen_random_uuid() WHERE state = 'HELD'", "orphaned_rows"),
+          Map.entry("DELETE FROM account WHERE kind = 'GRANT_SOURCE'", "orphaned_rows"),
+          Map.entry("ALTER TABLE posting DISABLE TRIGGER applied", "guards_missing"),
+          Map.entry("ALTER TABLE transfer DISABLE TRIGGER ALL", "guards_missing"),
+          Map.entry("DROP TRIGGER sums_to_zero ON transfer", "guards_missing"),
+          Map.entry("ALTER TABLE wallet NO FORCE ROW LEVEL SECURITY", "guards_missing"),
+          Map.entry("DROP POLICY own_rows ON usage_record", "guards_missing"),
+          Map.entry(
+              "CREATE POLICY blind ON posting AS RESTRICTIVE TO millrace_owner USING (false)",
+              "guards_missing"),
+          Map.entry(
+              "TRUNCATE posting, transfer, hold, usage_record, wallet, credit_grant, account",
+              "grants_not_in_the_audit_trail"),
+          Map.entry(
+              "UPDATE credit_grant SET amount = amount * 2, remaining = remaining + amount; UPDATE wallet SET balance = balance + 10; UPDATE posting SET amount = amount * 2 WHERE transfer_id IN (SELECT id FROM transfer WHERE kind = 'GRANT')",
+              "grants_not_in_the_audit_trail"),
+          Map.entry(
+              "INSERT INTO price SELECT model, meter, valid_from + interval '1 day', 0, currency FROM price",
+              "prices_not_in_the_audit_trail"),
           Map.entry(
               "UPDATE audit_entry SET details = '{\"x\": \"y\"}' WHERE sequence = 1",
               "audit_chain_broken"));
@@ -68,7 +123,17 @@ class LedgerVerifierTest {
   @BeforeAll
   static void twoTenants() throws SQLException {
     Fixture fixture = new Fixture(DATABASE);
-    fixture.busyTenant("aa");
+    fixture.price("m");
+    Fixture.Tenant withExpiredCredit = fixture.busyTenant("aa");
+    fixture.grant(withExpiredCredit, "brief", "1", 1, Fixture.NOW.plusSeconds(1));
+    try (Connection platform = DATABASE.asPlatform()) {
+      Fixture.run(
+          platform,
+          "SELECT expire_grants(?, ?)",
+          withExpiredCredit.id(),
+          Timestamp.from(Fixture.NOW.plusSeconds(2)));
+      platform.commit();
+    }
     fixture.busyTenant("bb");
   }
 
@@ -77,8 +142,8 @@ class LedgerVerifierTest {
     try (Connection owner = DATABASE.asOwner()) {
       LedgerVerifier.Report report = LedgerVerifier.verify(owner);
       assertTrue(report.ok(), report.toString());
-      assertEquals(4, report.transfers());
-      assertEquals(8, report.postings());
+      assertEquals(6, report.transfers());
+      assertEquals(12, report.postings());
       assertEquals(2, report.openHolds());
       assertEquals(2, report.usageRecords());
       assertEquals(0, report.imbalance().compareTo(BigDecimal.ZERO));
@@ -96,7 +161,9 @@ class LedgerVerifierTest {
   @TestFactory
   Stream<DynamicTest> tamperingIsFound() {
     return TAMPERING.entrySet().stream()
-        .map(t -> DynamicTest.dynamicTest(t.getValue(), () -> found(t.getKey(), t.getValue())));
+        .map(t ->
+            DynamicTest.dynamicTest(
+                t.getValue() + ": " + t.getKey(), () -> found(t.getKey(), t.getValue())));
   }
 
   /** In one transaction that is rolled back: the verifier's own reads see what it did. */

@@ -171,6 +171,8 @@ class TenantFenceTest {
         "ALTER ROLE millrace_app BYPASSRLS",
         "SET ROLE millrace_owner",
         "CREATE TABLE own (x int)",
+        "CREATE TEMP TABLE own (x int)",
+        "CREATE FUNCTION pg_temp.own() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "UPDATE audit_head SET sequence = 0",
         "INSERT INTO audit_entry SELECT * FROM audit_entry",
         "INSERT INTO price VALUES ('m', 'INPUT', now(), 0, 'USD')"

@@ -8,6 +8,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A fresh, migrated database on a real PostgreSQL: one server per JVM, started when first asked
@@ -32,10 +34,23 @@ public final class TestDatabase {
     return database;
   }
 
+  /**
+   * A database on a server of its own, which may be killed: what it has answered to a commit
+   * outlives it, as in production, though not the machine.
+   */
+  public static TestDatabase migratedOnAServerOfItsOwn() {
+    TestDatabase database = empty(Server.start("on").getPort());
+    Migrations.migrate(database.url, DatabaseSetup.OWNER, OWNER_PASSWORD, APP_PASSWORD);
+    return database;
+  }
+
   /** A database without tables. */
   public static TestDatabase empty() {
+    return empty(Server.RUNNING.getPort());
+  }
+
+  private static TestDatabase empty(int port) {
     String name = "test_" + NUMBER.incrementAndGet();
-    int port = Server.RUNNING.getPort();
     DatabaseSetup.create(serverUrl(port, "postgres"), "postgres", "", name, OWNER_PASSWORD);
     return new TestDatabase(serverUrl(port, name));
   }
@@ -55,6 +70,15 @@ public final class TestDatabase {
 
   public Connection asApp() throws SQLException {
     return DriverManager.getConnection(url, Roles.APP, APP_PASSWORD);
+  }
+
+  /** Of {@link #asApp}'s connections; not pooled. */
+  public DataSource appSource() {
+    var source = new PGSimpleDataSource();
+    source.setUrl(url);
+    source.setUser(Roles.APP);
+    source.setPassword(APP_PASSWORD);
+    return source;
   }
 
   /** As the application, in one transaction with the scope of a tenant; close it to roll back. */
@@ -83,11 +107,14 @@ public final class TestDatabase {
   }
 
   private static final class Server {
-    static final EmbeddedPostgres RUNNING = start();
+    static final EmbeddedPostgres RUNNING = start("off");
 
-    private static EmbeddedPostgres start() {
+    static EmbeddedPostgres start(String synchronousCommit) {
       try {
-        var builder = EmbeddedPostgres.builder().setServerConfig("max_connections", "200");
+        var builder =
+            EmbeddedPostgres.builder()
+                .setServerConfig("max_connections", "200")
+                .setServerConfig("synchronous_commit", synchronousCommit);
         if (Boolean.getBoolean("millrace.test.durable")) {
           // For measurements: tests need no commit to outlive the machine.
           builder.setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on");
