@@ -311,7 +311,7 @@ public final class ServingLoopBench {
     }
 
     @Override
-    public void release(String requestId) {}
+    public void release(String requestId, long claim) {}
 
     @Override
     public int expireOverdue() {

@@ -16,7 +16,7 @@ public interface Holds {
    *
    * @throws BillingException with {@link BillingError#INSUFFICIENT_CREDIT}, {@link
    *     BillingError#NO_PRICE} or {@link BillingError#DUPLICATE_REQUEST} (the id was used for
-   *     another request)
+   *     another request, or by another claim)
    */
   Hold place(HoldRequest request);
 
@@ -29,8 +29,11 @@ public interface Holds {
    */
   Settlement settle(String requestId, Completion completion);
 
-  /** Releases all of a hold: nothing was delivered. Does nothing where it has already ended. */
-  void release(String requestId);
+  /**
+   * Releases all of a hold: nothing was delivered. Does nothing where it has already ended, nor
+   * where another claim placed it.
+   */
+  void release(String requestId, long claim);
 
   /** Releases holds past their time; returns how many. */
   int expireOverdue();
@@ -43,12 +46,15 @@ public interface Holds {
 
   /**
    * @param requestId idempotency: one hold per id
+   * @param claim whose placement this is. A client may bring the same id to two servers at once;
+   *     the hold is the first one's, and the other is refused, whatever their clocks say
    * @param keyId the API key used
    * @param worstCase the most the request can use
    * @param timeout after which the hold expires by itself
    */
   record HoldRequest(
       String requestId,
+      long claim,
       UUID tenantId,
       UUID projectId,
       UUID keyId,

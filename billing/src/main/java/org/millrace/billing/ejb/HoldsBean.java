@@ -28,8 +28,8 @@ public class HoldsBean implements Holds {
   }
 
   @Override
-  public void release(String requestId) {
-    billing.holds().release(requestId);
+  public void release(String requestId, long claim) {
+    billing.holds().release(requestId, claim);
   }
 
   @Override

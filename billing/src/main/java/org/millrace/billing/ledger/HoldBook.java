@@ -13,19 +13,19 @@ import org.millrace.billing.api.Holds;
 import org.millrace.billing.api.Money;
 import org.millrace.billing.persistence.HoldStore.Placement;
 import org.millrace.billing.persistence.Tables;
-import org.millrace.billing.persistence.UnitOfWork;
 import org.millrace.billing.rating.Rates;
 import org.millrace.db.TenantScope;
+import org.millrace.transaction.UnitOfWork;
 
 /** See {@link Holds}. Thread-safe. */
 public final class HoldBook implements Holds {
   /** Bounds one run of a timer; the next run takes the rest. */
   static final int EXPIRED_PER_RUN_MAX = 10_000;
 
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
   private final InstantSource clock;
 
-  public HoldBook(UnitOfWork work, InstantSource clock) {
+  public HoldBook(UnitOfWork<Tables> work, InstantSource clock) {
     this.work = work;
     this.clock = clock;
   }
@@ -39,7 +39,7 @@ public final class HoldBook implements Holds {
   private Hold place(Tables tables, HoldRequest request) {
     Instant now = now();
     Rates rates =
-        tables.prices().rates(request.model(), now).orElseThrow(() -> noPrice(request.model()));
+        tables.prices().rates(request.model()).orElseThrow(() -> noPrice(request.model()));
     Money amount = rates.most(request.worstCase());
     Placement placement =
         tables.holds().place(request, rates, amount, now, now.plus(request.timeout()));
@@ -74,11 +74,11 @@ public final class HoldBook implements Holds {
   }
 
   @Override
-  public void release(String requestId) {
+  public void release(String requestId, long claim) {
     work.<@Nullable Void>in(
         TenantScope.ofRequest(requestId),
         tables -> {
-          tables.holds().release(requestId, now());
+          tables.holds().release(requestId, claim, now());
           return null;
         });
   }

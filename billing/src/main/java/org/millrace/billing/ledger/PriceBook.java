@@ -10,18 +10,19 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.billing.access.Access;
 import org.millrace.billing.api.Prices;
 import org.millrace.billing.persistence.PriceStore;
-import org.millrace.billing.persistence.UnitOfWork;
+import org.millrace.billing.persistence.Tables;
 import org.millrace.db.TenantScope;
 import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.AuditTrail;
+import org.millrace.transaction.UnitOfWork;
 
 /** See {@link Prices}. Thread-safe. */
 public final class PriceBook implements Prices {
-  private final UnitOfWork work;
+  private final UnitOfWork<Tables> work;
   private final AuditTrail audit;
   private final InstantSource clock;
 
-  public PriceBook(UnitOfWork work, AuditTrail audit, InstantSource clock) {
+  public PriceBook(UnitOfWork<Tables> work, AuditTrail audit, InstantSource clock) {
     this.work = work;
     this.audit = audit;
     this.clock = clock;
@@ -29,7 +30,7 @@ public final class PriceBook implements Prices {
 
   @Override
   public List<Price> current() {
-    return work.in(TenantScope.none(), tables -> tables.prices().inForce(null, now()));
+    return work.in(TenantScope.none(), tables -> tables.prices().inForce(null));
   }
 
   @Override
@@ -51,6 +52,7 @@ public final class PriceBook implements Prices {
         tables -> {
           PriceStore prices = tables.prices();
           prices.openPlatformAccounts(currency);
+          prices.lock(model);
           Instant from = prices.nextValidFrom(model, now());
           prices.add(new Price(model, Meter.INPUT, input, currency, from));
           prices.add(new Price(model, Meter.CACHED_INPUT, cachedInput, currency, from));

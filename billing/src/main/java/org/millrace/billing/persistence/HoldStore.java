@@ -20,7 +20,7 @@ public final class HoldStore {
   private static final String PLACE =
       """
       SELECT verdict, available, wallet_currency, (placed).*
-        FROM place_hold(ROW(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)::hold)\
+        FROM place_hold(ROW(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, ?)::hold)\
       """;
   private static final String SETTLE =
       """
@@ -81,7 +81,8 @@ public final class HoldStore {
             amount.amount(),
             amount.currency(),
             now,
-            expiresAt)
+            expiresAt,
+            request.claim())
         .orElseThrow();
   }
 
@@ -119,12 +120,16 @@ public final class HoldStore {
         .orElseThrow();
   }
 
-  /** Ends an open hold with nothing posted; does nothing to one that has ended, or is not there. */
-  public void release(String requestId, Instant now) {
+  /**
+   * Ends an open hold of this claim with nothing posted; does nothing to one that has ended, or is
+   * not there.
+   */
+  public void release(String requestId, long claim, Instant now) {
     sql.update(
-        "UPDATE hold SET state = 'RELEASED', ended_at = ? WHERE request_id = ? AND state = 'HELD'",
+        "UPDATE hold SET state = 'RELEASED', ended_at = ? WHERE request_id = ? AND claim = ? AND state = 'HELD'",
         now,
-        requestId);
+        requestId,
+        claim);
   }
 
   /** Ends one hold that is past its time; false where there is none. */

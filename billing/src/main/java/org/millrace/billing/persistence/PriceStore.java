@@ -12,12 +12,16 @@ import org.millrace.billing.api.Prices.Meter;
 import org.millrace.billing.api.Prices.Price;
 import org.millrace.billing.rating.Rates;
 
-/** The price book. Prices are nobody's secret: no scope is needed to read them. */
+/**
+ * The price book. Prices are nobody's secret: no scope is needed to read them. No price is set
+ * ahead of its time, so the newest one is in force, whatever the clock of who asks says: a clock
+ * that goes back must not bring an old price back.
+ */
 public final class PriceStore {
   private static final String IN_FORCE =
       """
       SELECT DISTINCT ON (model, meter) * FROM price
-       WHERE (?::text IS NULL OR model = ?) AND valid_from <= ? ORDER BY model, meter, valid_from DESC\
+       WHERE ?::text IS NULL OR model = ? ORDER BY model, meter, valid_from DESC\
       """;
 
   private final Statements sql;
@@ -26,11 +30,12 @@ public final class PriceStore {
     this.sql = sql;
   }
 
-  /** The rates of a model in force at a time; empty where one of the three is missing. */
-  public Optional<Rates> rates(String model, Instant at) {
+  /** The rates of a model; empty where one of the three is missing, or in another currency. */
+  public Optional<Rates> rates(String model) {
     Map<Meter, Price> prices = new EnumMap<>(Meter.class);
-    inForce(model, at).forEach(price -> prices.put(price.meter(), price));
-    if (prices.size() < Meter.values().length) {
+    inForce(model).forEach(price -> prices.put(price.meter(), price));
+    long currencies = prices.values().stream().map(Price::currency).distinct().count();
+    if (prices.size() < Meter.values().length || currencies != 1) {
       return Optional.empty();
     }
     return Optional.of(
@@ -50,7 +55,7 @@ public final class PriceStore {
   }
 
   /** Ordered by model and meter; {@code model null} for all. */
-  public List<Price> inForce(@Nullable String model, Instant at) {
+  public List<Price> inForce(@Nullable String model) {
     return sql.list(
         IN_FORCE,
         row ->
@@ -61,8 +66,13 @@ public final class PriceStore {
                 row.getString("currency"),
                 Statements.instant(row, "valid_from")),
         model,
-        model,
-        at);
+        model);
+  }
+
+  /** Until the transaction ends nobody else sets prices of this model: who comes later is later. */
+  public void lock(String model) {
+    sql.list(
+        "SELECT pg_advisory_xact_lock(hashtextextended('price of ' || ?, 0))", row -> model, model);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,11 +18,14 @@ import org.millrace.billing.api.Holds.Completion;
 import org.millrace.billing.api.Holds.HoldRequest;
 import org.millrace.billing.api.Money;
 import org.millrace.billing.api.TokenUsage;
-import org.millrace.billing.persistence.LocalUnitOfWork;
+import org.millrace.billing.persistence.DatabaseFailures;
+import org.millrace.billing.persistence.Tables;
+import org.millrace.billing.persistence.UsageRecordEntity;
 import org.millrace.db.Fixture;
 import org.millrace.db.LedgerVerifier;
 import org.millrace.db.TestDatabase;
 import org.millrace.tenancy.api.Actor;
+import org.millrace.transaction.LocalUnitOfWork;
 import org.postgresql.ds.PGPoolingDataSource;
 
 /**
@@ -31,14 +35,18 @@ import org.postgresql.ds.PGPoolingDataSource;
 @SuppressWarnings("deprecation") // the driver's own small pool is enough for tests
 final class Books implements AutoCloseable {
   static final Instant START = Fixture.NOW;
+
+  /** Whose the holds of a test are. */
+  static final long CLAIM = 7;
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  final TestDatabase database = TestDatabase.migrated();
-  final Fixture fixture = new Fixture(database);
+  final TestDatabase database;
+  final Fixture fixture;
   final AtomicReference<Instant> now = new AtomicReference<>(START);
   final InstantSource clock = now::get;
-  final RecordedAudit audit = new RecordedAudit();
-  final LocalUnitOfWork work;
+  final RecordedAudit audit;
+  final LocalUnitOfWork<Tables> work;
   final HoldBook holds;
   final CreditBook credits;
   final PriceBook prices;
@@ -46,12 +54,21 @@ final class Books implements AutoCloseable {
   private final PGPoolingDataSource pool = new PGPoolingDataSource();
 
   Books() {
+    this(TestDatabase.migrated());
+  }
+
+  Books(TestDatabase database) {
+    this.database = database;
+    fixture = new Fixture(database);
+    audit = new RecordedAudit(database);
     pool.setDataSourceName("books-" + NUMBER.incrementAndGet());
     pool.setUrl(database.url());
     pool.setUser("millrace_app");
     pool.setPassword(TestDatabase.APP_PASSWORD);
     pool.setMaxConnections(32);
-    work = new LocalUnitOfWork(pool);
+    work =
+        new LocalUnitOfWork<>(
+            pool, List.of(UsageRecordEntity.class), Tables::new, DatabaseFailures::translated);
     holds = new HoldBook(work, clock);
     credits = new CreditBook(work, audit, clock, "USD");
     prices = new PriceBook(work, audit, clock);
@@ -93,6 +110,7 @@ final class Books implements AutoCloseable {
       Fixture.Tenant tenant, String id, String model, long input, long output) {
     return new HoldRequest(
         id,
+        CLAIM,
         tenant.id(),
         tenant.projectId(),
         tenant.keyId(),
@@ -119,6 +137,12 @@ final class Books implements AutoCloseable {
     return "req-" + UUID.randomUUID();
   }
 
+  /** The three prices of a model, all the same. */
+  void price(String model, long perMillion) {
+    BigDecimal price = BigDecimal.valueOf(perMillion);
+    prices.set(Actor.system(), model, price, price, price, "USD");
+  }
+
   void pass(Duration time) {
     now.updateAndGet(t -> t.plus(time));
   }
@@ -131,6 +155,14 @@ final class Books implements AutoCloseable {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** A day later, when all that was open has ended. */
+  LedgerVerifier.Report atRest() {
+    pass(Duration.ofDays(1));
+    holds.expireOverdue();
+    credits.expireGrants();
+    return verified();
   }
 
   @Override

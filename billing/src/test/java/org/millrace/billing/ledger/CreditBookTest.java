@@ -28,10 +28,7 @@ class CreditBookTest {
 
   @AfterEach
   void theLedgerIsWholeAndNothingIsLeftForTheNextTest() {
-    BOOKS.pass(Duration.ofDays(1));
-    BOOKS.holds.expireOverdue();
-    BOOKS.credits.expireGrants();
-    assertEquals(0, BOOKS.verified().openHolds());
+    assertEquals(0, BOOKS.atRest().openHolds());
   }
 
   @AfterAll
@@ -169,7 +166,7 @@ class CreditBookTest {
 
   @Test
   void aGrantWhoseAuditRowCannotBeWrittenIsNotGiven() {
-    RecordedAudit refusing = new RecordedAudit();
+    RecordedAudit refusing = new RecordedAudit(BOOKS.database);
     refusing.refuse();
     CreditBook credits = new CreditBook(BOOKS.work, refusing, BOOKS.clock, "USD");
     assertThrows(

@@ -32,10 +32,7 @@ class HoldBookTest {
 
   @AfterEach
   void theLedgerIsWholeAndNothingIsLeftForTheNextTest() {
-    BOOKS.pass(Duration.ofDays(1));
-    BOOKS.holds.expireOverdue();
-    BOOKS.credits.expireGrants();
-    assertEquals(0, BOOKS.verified().openHolds());
+    assertEquals(0, BOOKS.atRest().openHolds());
   }
 
   @AfterAll
@@ -121,6 +118,31 @@ class HoldBookTest {
     assertEquals(Money.zero("USD"), BOOKS.balance(mill).held());
   }
 
+  /** As where a client repeats its request at another server, whatever that one's clock says. */
+  @Test
+  void aRequestIsWhoseClaimItIsAndNobodyElseEndsIt() {
+    HoldRequest ours = Books.request(mill, id, 100, 0);
+    HoldRequest theirs = claimed(ours, Books.CLAIM + 1);
+    holds.place(ours);
+    assertRefused(BillingError.DUPLICATE_REQUEST, () -> holds.place(theirs));
+    holds.release(id, theirs.claim());
+    assertEquals(Books.dollars(100), BOOKS.balance(mill).held());
+    holds.settle(id, BOOKS.finished(60, 0));
+    assertRefused(BillingError.DUPLICATE_REQUEST, () -> holds.place(theirs));
+  }
+
+  private static HoldRequest claimed(HoldRequest request, long claim) {
+    return new HoldRequest(
+        request.requestId(),
+        claim,
+        request.tenantId(),
+        request.projectId(),
+        request.keyId(),
+        request.model(),
+        request.worstCase(),
+        request.timeout());
+  }
+
   @Test
   void anotherTenantsRequestIdIsRefused() {
     holds.place(Books.request(mill, id, 100, 0));
@@ -136,6 +158,7 @@ class HoldBookTest {
     HoldRequest mixed =
         new HoldRequest(
             id,
+            Books.CLAIM,
             mill.id(),
             mill.projectId(),
             other.keyId(),
@@ -157,9 +180,9 @@ class HoldBookTest {
   void anUnknownOrEndedHoldIsNotSettled() {
     assertRefused(BillingError.UNKNOWN_HOLD, () -> holds.settle(id, BOOKS.finished(1, 1)));
     holds.place(Books.request(mill, id, 100, 100));
-    holds.release(id);
-    holds.release(id);
-    holds.release("nobody-knows");
+    holds.release(id, Books.CLAIM);
+    holds.release(id, Books.CLAIM);
+    holds.release("nobody-knows", Books.CLAIM);
     assertRefused(BillingError.HOLD_ENDED, () -> holds.settle(id, BOOKS.finished(1, 1)));
     assertEquals(Books.dollars(1_000), BOOKS.balance(mill).available());
   }
@@ -168,7 +191,7 @@ class HoldBookTest {
   void releasingASettledHoldChangesNothing() {
     holds.place(Books.request(mill, id, 100, 100));
     holds.settle(id, BOOKS.finished(100, 100));
-    holds.release(id);
+    holds.release(id, Books.CLAIM);
     assertEquals(Books.dollars(800), BOOKS.balance(mill).available());
   }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.EnumMap;
@@ -13,6 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.millrace.billing.api.BillingError;
+import org.millrace.billing.api.Money;
 import org.millrace.billing.api.Prices.Meter;
 import org.millrace.billing.api.Prices.Price;
 import org.millrace.billing.api.TokenUsage;
@@ -36,7 +39,7 @@ class PricesAndUsageTest {
       BigDecimal amount = new BigDecimal(price);
       BOOKS.prices.set(Actor.system(), "p", amount, BigDecimal.ZERO, BigDecimal.TEN, "EUR");
     }
-    BOOKS.pass(java.time.Duration.ofMillis(1));
+    BOOKS.pass(Duration.ofMillis(1));
     Map<Meter, Price> current = new EnumMap<>(Meter.class);
     BOOKS.prices.current().stream()
         .filter(p -> p.model().equals("p"))
@@ -46,6 +49,60 @@ class PricesAndUsageTest {
         current.values().stream().map(p -> p.perMillionTokens().toPlainString()).toList());
     assertTrue(current.values().stream().allMatch(p -> p.currency().equals("EUR")));
     assertEquals(3, BOOKS.audit.actions().stream().filter("price.set p"::equals).count());
+  }
+
+  @Test
+  void aPriceSetWhileTheClockWasWrongIsInForceAndIsReplacedByTheNextOne() {
+    Instant right = BOOKS.clock.instant();
+    BOOKS.now.set(right.plus(Duration.ofDays(3_650)));
+    BOOKS.price("ahead", 3);
+    BOOKS.now.set(right);
+    assertEquals(30, micros(place("ahead")));
+    BOOKS.price("ahead", 2);
+    assertEquals(20, micros(place("ahead")));
+    assertEquals(
+        List.of("2.000000", "2.000000", "2.000000"),
+        BOOKS.prices.current().stream()
+            .filter(p -> p.model().equals("ahead"))
+            .map(p -> p.perMillionTokens().toPlainString())
+            .toList());
+  }
+
+  /** Of ten tokens. */
+  private static Money place(String model) {
+    Fixture.Tenant mill = BOOKS.tenantWithTokens(1_000);
+    return BOOKS.holds.place(Books.request(mill, Books.newId(), model, 10, 0)).amount();
+  }
+
+  private static long micros(Money money) {
+    return money.amount().movePointRight(6).longValueExact();
+  }
+
+  @Test
+  void aModelPricedForSomeOfTheMetersIsNotSold() throws SQLException {
+    try (var platform = BOOKS.database.asPlatform()) {
+      for (Meter meter : List.of(Meter.INPUT, Meter.OUTPUT)) {
+        Fixture.run(
+            platform, "INSERT INTO price VALUES ('some', ?, now(), 1, 'USD')", meter.name());
+      }
+      platform.commit();
+    }
+    HoldBookTest.assertRefused(BillingError.NO_PRICE, () -> place("some"));
+  }
+
+  @Test
+  void aModelWhoseMetersArePricedInTwoCurrenciesIsNotSold() throws SQLException {
+    try (var platform = BOOKS.database.asPlatform()) {
+      for (Meter meter : Meter.values()) {
+        Fixture.run(
+            platform,
+            "INSERT INTO price VALUES ('both', ?, now(), 1, ?)",
+            meter.name(),
+            meter == Meter.OUTPUT ? "EUR" : "USD");
+      }
+      platform.commit();
+    }
+    HoldBookTest.assertRefused(BillingError.NO_PRICE, () -> place("both"));
   }
 
   @Test
@@ -122,11 +179,7 @@ class PricesAndUsageTest {
     assertEquals(
         List.of(), BOOKS.work.in(TenantScope.none(), tables -> tables.usage().latest(null, 10)));
     assertEquals(List.of(), BOOKS.work.in(TenantScope.none(), tables -> tables.holds().open(10)));
-    assertTrue(
-        BOOKS
-            .work
-            .in(TenantScope.none(), tables -> tables.prices().rates("m", BOOKS.clock.instant()))
-            .isPresent());
+    assertTrue(BOOKS.work.in(TenantScope.none(), tables -> tables.prices().rates("m")).isPresent());
   }
 
   private static void use(Fixture.Tenant tenant, long input, long output) {

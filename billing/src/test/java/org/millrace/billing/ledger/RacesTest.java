@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.millrace.billing.api.BillingError;
 import org.millrace.billing.api.BillingException;
+import org.millrace.billing.api.Holds.Hold;
 import org.millrace.billing.api.Holds.Settlement;
 import org.millrace.billing.api.Money;
 import org.millrace.db.Fixture;
@@ -110,7 +111,7 @@ class RacesTest {
                 switch (n % 3) {
                   case 0 -> holds.settle(ids.get(n / 3), BOOKS.finished(10, 0)).cost();
                   case 1 -> {
-                    holds.release(ids.get(n / 3));
+                    holds.release(ids.get(n / 3), Books.CLAIM);
                     yield "released";
                   }
                   default -> holds.expireOverdue();
@@ -122,6 +123,57 @@ class RacesTest {
         answers.stream()
             .allMatch(a -> !(a instanceof BillingError) || a == BillingError.HOLD_ENDED),
         answers.toString());
+  }
+
+  @Test
+  void aHoldDuringChangesOfThePriceIsAtOneOfThemAndSettledAtTheSame() {
+    Fixture.Tenant mill = BOOKS.tenantWithTokens(10_000_000);
+    BOOKS.price("moving", 1);
+    List<Object> answers =
+        together(
+            60,
+            n -> {
+              if (n % 3 == 0) {
+                BOOKS.price("moving", 1 + n);
+                return "priced";
+              }
+              String id = Books.newId();
+              Hold hold = holds.place(Books.request(mill, id, "moving", 100, 10));
+              long micros = hold.amount().amount().movePointRight(6).longValueExact();
+              assertEquals(0, micros % 110, "a mixture of prices");
+              assertEquals(hold.amount(), holds.settle(id, BOOKS.finished(100, 10)).cost());
+              return "settled";
+            });
+    assertEquals(20, answers.stream().filter("priced"::equals).count(), answers.toString());
+    assertEquals(40, answers.stream().filter("settled"::equals).count(), answers.toString());
+  }
+
+  @Test
+  void twoServersWhoseClocksAreAnHourApartEndEachHoldOnceAndNeverOverspend() {
+    Fixture.Tenant mill = BOOKS.tenantWithTokens(1_000);
+    BOOKS.grant(mill, "brief", 1_000, 0, BOOKS.clock.instant().plus(Duration.ofMinutes(30)));
+    HoldBook ahead = new HoldBook(BOOKS.work, () -> BOOKS.clock.instant().plusSeconds(3_600));
+    List<Object> answers =
+        together(
+            80,
+            n -> {
+              HoldBook one = n % 2 == 0 ? holds : ahead;
+              HoldBook other = n % 2 == 0 ? ahead : holds;
+              String id = Books.newId();
+              one.place(Books.request(mill, id, 30, 20));
+              if (n % 5 == 0) {
+                ahead.expireOverdue();
+              }
+              return other.settle(id, BOOKS.finished(30, n % 21)).cost();
+            });
+    assertTrue(
+        answers.stream()
+            .allMatch(a ->
+                a instanceof Money
+                    || a == BillingError.INSUFFICIENT_CREDIT
+                    || a == BillingError.HOLD_ENDED),
+        answers.toString());
+    assertEquals(Money.zero("USD"), BOOKS.balance(mill).held());
   }
 
   /**

@@ -183,28 +183,12 @@ public final class Admission {
                     null,
                     Duration.ofSeconds(1)));
     Holds.Hold hold = hold(spec, slot, now);
-    refuseRepeated(hold, slot, now);
     // From here on nothing may fail: the request runs to a settlement or a release.
     ServedRequest request = served(spec, replicas, place, slot, now);
     parts.book.open(request, hold.holdId());
     parts.counters.admitted(spec.model());
     replica.offer(request);
     return request.stream();
-  }
-
-  /**
-   * Billing answers a repeated id with the hold it placed the first time, which another run of this
-   * server may have ended: its work would never be paid. A hold of our own expires a whole time-out
-   * after we asked for it.
-   */
-  private void refuseRepeated(Holds.Hold hold, JournalSlot slot, long now) {
-    long expectedMillis = now + config.meter().holdTimeout().toMillis();
-    if (hold.expiresAt().toEpochMilli() < expectedMillis) {
-      parts.journal.giveBack(slot);
-      throw new ServingException(
-          ServingError.DUPLICATE_REQUEST,
-          "request id %s was used before; each request needs its own".formatted(hold.requestId()));
-    }
   }
 
   private ServedRequest served(
@@ -230,6 +214,7 @@ public final class Admission {
       return parts.holds.place(
           new Holds.HoldRequest(
               spec.requestId(),
+              slot.claim(),
               caller.tenantId(),
               caller.projectId(),
               caller.keyId(),

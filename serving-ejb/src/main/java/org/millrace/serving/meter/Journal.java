@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,21 +24,25 @@ import org.jspecify.annotations.Nullable;
  * hold is placed, so after a crash every open hold of this server is named here, and holds that are
  * not named belong to another server.
  *
- * <p>File: a header of {@value JournalSlot#BYTES} bytes (magic, slot size, slots), then the slots.
- * Taking and giving back slots is thread-safe.
+ * <p>File: a header of {@value JournalSlot#BYTES} bytes (magic, slot size, slots, the next claim),
+ * then the slots. Taking and giving back slots is thread-safe.
  */
 public final class Journal implements AutoCloseable {
   private static final long MAGIC = 0x4D_4C_52_4A_52_4E_4C_31L; // "MLRJRNL1"
+  private static final long NEXT_CLAIM = 16;
+  private static final VarHandle CLAIMS = ValueLayout.JAVA_LONG.varHandle();
   private static final String FILE_NAME = "open-requests.journal";
 
   private final Arena arena = Arena.ofShared();
   private final FileChannel channel;
   private final FileLock lock;
+  private final MemorySegment header;
   private final JournalSlot[] slots;
   private final ArrayBlockingQueue<JournalSlot> free;
   private final List<Ending> left;
 
-  private Journal(FileChannel channel, FileLock lock, int slotsWanted) throws IOException {
+  private Journal(FileChannel channel, FileLock lock, int slotsWanted, LongSupplier random)
+      throws IOException {
     this.channel = channel;
     this.lock = lock;
     int slotCount = Math.max(slotsWanted, slotsIn(channel));
@@ -46,6 +52,10 @@ public final class Journal implements AutoCloseable {
     file.set(ValueLayout.JAVA_LONG, 0, MAGIC);
     file.set(ValueLayout.JAVA_INT, 8, JournalSlot.BYTES);
     file.set(ValueLayout.JAVA_INT, 12, slotCount);
+    header = file.asSlice(0, JournalSlot.BYTES);
+    // Counted on from where the run before this one stood, so that no two placements have one
+    // claim.
+    CLAIMS.compareAndSet(header, NEXT_CLAIM, 0L, random.getAsLong());
     slots = new JournalSlot[slotCount];
     free = new ArrayBlockingQueue<>(slotCount);
     var endings = new ArrayList<Ending>();
@@ -65,10 +75,11 @@ public final class Journal implements AutoCloseable {
    * Opens or creates the journal of a server.
    *
    * @param slots at least this many; a larger file keeps its size
+   * @param random where the claims of a new file begin, far from those of other servers
    * @throws UncheckedIOException where the directory cannot be written, another server uses it, or
    *     the file is none of ours
    */
-  public static Journal open(Path directory, int slots) {
+  public static Journal open(Path directory, int slots, LongSupplier random) {
     @Nullable FileChannel channel = null;
     try {
       Files.createDirectories(directory);
@@ -78,7 +89,7 @@ public final class Journal implements AutoCloseable {
               StandardOpenOption.CREATE,
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
-      return new Journal(channel, lock(channel, directory), slots);
+      return new Journal(channel, lock(channel, directory), slots, random);
     } catch (IOException e) {
       closeQuietly(channel);
       throw new UncheckedIOException(
@@ -124,7 +135,7 @@ public final class Journal implements AutoCloseable {
     if (slot == null) {
       return Optional.empty();
     }
-    slot.open(requestId, nowMillis);
+    slot.open(requestId, (long) CLAIMS.getAndAdd(header, NEXT_CLAIM, 1L), nowMillis);
     return Optional.of(slot);
   }
 

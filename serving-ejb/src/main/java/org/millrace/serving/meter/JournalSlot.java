@@ -30,6 +30,7 @@ public final class JournalSlot {
   private static final long ID = 48;
   // Behind the id, where earlier versions left zeros: no slot of theirs is misread.
   private static final long CACHED_INPUT = ID + ID_BYTES_MAX;
+  private static final long CLAIM = CACHED_INPUT + Long.BYTES;
 
   private final MemorySegment bytes;
   private final int index;
@@ -44,7 +45,7 @@ public final class JournalSlot {
   }
 
   /** Writes the request's id first and the state last: a half-written slot reads as free. */
-  void open(String requestId, long nowMillis) {
+  void open(String requestId, long claim, long nowMillis) {
     byte[] id = requestId.getBytes(StandardCharsets.UTF_8);
     if (id.length > ID_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -52,12 +53,18 @@ public final class JournalSlot {
     }
     MemorySegment.copy(id, 0, bytes, ValueLayout.JAVA_BYTE, ID, id.length);
     bytes.set(ValueLayout.JAVA_INT, ID_LENGTH, id.length);
+    bytes.set(ValueLayout.JAVA_LONG, CLAIM, claim);
     bytes.set(ValueLayout.JAVA_LONG, INPUT, 0);
     bytes.set(ValueLayout.JAVA_LONG, CACHED_INPUT, 0);
     bytes.set(ValueLayout.JAVA_LONG, OUTPUT, 0);
     bytes.set(ValueLayout.JAVA_LONG, STARTED_AT, nowMillis);
     bytes.set(ValueLayout.JAVA_LONG, UPDATED_AT, nowMillis);
     state(OPEN);
+  }
+
+  /** With what this server claims the request's hold; of no other slot, nor of an earlier use. */
+  public long claim() {
+    return bytes.get(ValueLayout.JAVA_LONG, CLAIM);
   }
 
   /** The first step of the request runs. */
@@ -98,14 +105,14 @@ public final class JournalSlot {
   /** What an earlier run left here. One that was cut off while it ran has failed. */
   Ending left() {
     boolean ended = bytes.get(ValueLayout.JAVA_INT, STATE) == ENDED;
-    long input = bytes.get(ValueLayout.JAVA_LONG, INPUT);
+    long input = Math.max(0, bytes.get(ValueLayout.JAVA_LONG, INPUT));
     return new Ending(
         requestId(),
         this,
         new TokenUsage(
             input,
             Math.clamp(bytes.get(ValueLayout.JAVA_LONG, CACHED_INPUT), 0, input),
-            bytes.get(ValueLayout.JAVA_LONG, OUTPUT)),
+            Math.max(0, bytes.get(ValueLayout.JAVA_LONG, OUTPUT))),
         ended ? Outcome.of(bytes.get(ValueLayout.JAVA_INT, OUTCOME)) : Outcome.FAILED,
         bytes.get(ValueLayout.JAVA_LONG, STARTED_AT),
         bytes.get(ValueLayout.JAVA_LONG, UPDATED_AT),

@@ -27,9 +27,7 @@ public final class Settler {
      */
     void settled(Ending ending, @Nullable Settlement settlement);
 
-    /**
-     * The hold had ended before: it expired, or someone else ended it. Nothing more can be posted.
-     */
+    /** Nothing can be posted: the hold expired, or someone else ended it, or it is for less. */
     void lost(Ending ending, String reason);
   }
 
@@ -107,7 +105,7 @@ public final class Settler {
       if (ending.billable()) {
         settlement = holds.settle(ending.requestId(), ending.completion());
       } else {
-        holds.release(ending.requestId());
+        holds.release(ending.requestId(), ending.slot().claim());
       }
     } catch (BillingException refusal) {
       if (isFinal(refusal.error())) {
@@ -131,8 +129,12 @@ public final class Settler {
     listener.settled(ending, settlement);
   }
 
+  /** What the ledger would say again. Tried for ever it would keep the next start from ending. */
   private static boolean isFinal(BillingError error) {
-    return error == BillingError.UNKNOWN_HOLD || error == BillingError.HOLD_ENDED;
+    return switch (error) {
+      case UNKNOWN_HOLD, HOLD_ENDED, INVALID_VALUE -> true;
+      default -> false;
+    };
   }
 
   private void end(Ending ending) {

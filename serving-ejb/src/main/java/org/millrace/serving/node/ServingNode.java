@@ -54,7 +54,7 @@ public final class ServingNode implements AutoCloseable {
   private final Loading loading;
 
   /**
-   * @param seeds gives a seed to requests that bring none
+   * @param seeds gives a seed to requests that bring none, and a new journal its first claim
    * @throws java.io.UncheckedIOException where the journal cannot be opened
    */
   public ServingNode(
@@ -65,7 +65,7 @@ public final class ServingNode implements AutoCloseable {
       LongSupplier seeds) {
     this.config = config;
     this.clock = clock;
-    journal = Journal.open(config.dataDir(), config.meter().journalSlots());
+    journal = Journal.open(config.dataDir(), config.meter().journalSlots(), seeds);
     registry =
         new ModelRegistry(
             loader,

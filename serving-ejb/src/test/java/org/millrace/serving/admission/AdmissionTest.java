@@ -25,6 +25,7 @@ import org.millrace.serving.api.CompletionRequest.Sampling;
 import org.millrace.serving.api.ServingError;
 import org.millrace.serving.api.ServingException;
 import org.millrace.serving.simulation.FakeHolds.Weather;
+import org.millrace.serving.simulation.ManualClock;
 import org.millrace.serving.simulation.Requests;
 import org.millrace.serving.simulation.TestNode;
 import org.millrace.tenancy.api.Caller;
@@ -297,6 +298,49 @@ class AdmissionTest {
     server = new TestNode(TestNode.smallBounds(dataDir), server.clock(), server.holds());
     server.node().open();
     assertEquals(ServingError.DUPLICATE_REQUEST, refusal(request).error());
+  }
+
+  /** Its client came here, too, and our clock is behind the one that the hold was placed by. */
+  @Test
+  void aRequestThatAnotherServerRunsIsRefusedWhateverTheClocksSay(@TempDir Path otherDir) {
+    server.submit(Requests.text("so that the two count their claims apart", 1));
+    var request = Requests.text("a", 5);
+    server.submit(request);
+    var behind = new ManualClock();
+    behind.advance(Duration.ofMinutes(-1));
+    try (var other = new TestNode(TestNode.smallBounds(otherDir), behind, server.holds())) {
+      other.node().open();
+      var refusal = assertThrows(ServingException.class, () -> other.submit(request));
+      assertEquals(ServingError.DUPLICATE_REQUEST, refusal.error());
+    }
+  }
+
+  @Test
+  void aRepetitionThatGotNoAnswerDoesNotEndTheHoldThatAnotherServerRunsOn(@TempDir Path otherDir) {
+    server.submit(Requests.text("so that the two count their claims apart", 1));
+    var request = Requests.text("a", 5);
+    server.submit(request);
+    try (var other = new TestNode(TestNode.smallBounds(otherDir), server.clock(), server.holds())) {
+      other.node().open();
+      server.holds().weather(Weather.AWAY);
+      assertThrows(ServingException.class, () -> other.submit(request));
+      server.holds().weather(Weather.FINE);
+      other.settle();
+    }
+    assertTrue(server.holds().isOpen(request.requestId()));
+  }
+
+  @Test
+  void aHoldOfOursIsOursAlsoWhenTheClockWentBackMeanwhile() {
+    var ahead = new ManualClock();
+    ahead.advance(Duration.ofMinutes(1));
+    server.close();
+    server = new TestNode(TestNode.smallBounds(dataDir), ahead, server.holds());
+    server.node().open();
+    server.engine().say("x");
+    var answer = server.finish(server.submit(Requests.text("a", 5)));
+    assertInstanceOf(Completed.class, answer.getLast());
+    assertEquals(0, server.holds().openCount());
   }
 
   @Test

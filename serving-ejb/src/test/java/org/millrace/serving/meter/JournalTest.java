@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +22,7 @@ class JournalTest {
 
   @Test
   void whatWasHandedOutIsThereAfterTheProcessIsGone() {
-    try (var journal = Journal.open(directory, 4)) {
+    try (var journal = Journal.open(directory, 4, () -> 77)) {
       journal.take("running", 1_000).orElseThrow().handOut(new TokenUsage(7, 2, 3), 1_500);
       journal
           .take("ended", 1_000)
@@ -27,7 +30,7 @@ class JournalTest {
           .end(new TokenUsage(5, 0, 2), Outcome.CANCELLED, 1_600);
       journal.giveBack(journal.take("settled", 1_000).orElseThrow());
     }
-    try (var journal = Journal.open(directory, 4)) {
+    try (var journal = Journal.open(directory, 4, () -> 77)) {
       assertEquals(2, journal.left().size());
       Ending running = journal.left().get(0);
       assertEquals("running", running.requestId());
@@ -44,17 +47,17 @@ class JournalTest {
 
   @Test
   void aRequestThatWasCutOffBeforeItsFirstTokenOwesNothing() {
-    try (var journal = Journal.open(directory, 4)) {
+    try (var journal = Journal.open(directory, 4, () -> 77)) {
       journal.take("prefill", 1_000).orElseThrow().handOut(new TokenUsage(7, 0, 0), 1_500);
     }
-    try (var journal = Journal.open(directory, 4)) {
+    try (var journal = Journal.open(directory, 4, () -> 77)) {
       assertFalse(journal.left().getFirst().billable());
     }
   }
 
   @Test
   void slotsAreBoundedAndUsedAgain() {
-    try (var journal = Journal.open(directory, 2)) {
+    try (var journal = Journal.open(directory, 2, () -> 77)) {
       var first = journal.take("a", 1).orElseThrow();
       first.handOut(new TokenUsage(9, 8, 9), 9);
       assertTrue(journal.take("b", 1).isPresent());
@@ -66,15 +69,15 @@ class JournalTest {
 
   @Test
   void aJournalGrowsAndNeverForgetsWhenItsSizeIsChanged() {
-    try (var journal = Journal.open(directory, 8)) {
+    try (var journal = Journal.open(directory, 8, () -> 77)) {
       for (int i = 0; i < 8; i++) {
         assertTrue(journal.take("r" + i, 1).isPresent());
       }
     }
-    try (var smaller = Journal.open(directory, 2)) {
+    try (var smaller = Journal.open(directory, 2, () -> 77)) {
       assertEquals(8, smaller.left().size());
     }
-    try (var larger = Journal.open(directory, 16)) {
+    try (var larger = Journal.open(directory, 16, () -> 77)) {
       assertEquals(8, larger.left().size());
       assertEquals(16, larger.slotsTotal());
       assertTrue(larger.take("more", 1).isPresent());
@@ -82,9 +85,53 @@ class JournalTest {
   }
 
   @Test
+  void everyUseOfASlotHasAClaimOfItsOwnAlsoAcrossARestart() {
+    var claims = new HashSet<Long>();
+    for (int run = 0; run < 3; run++) {
+      try (var journal = Journal.open(directory, 2, () -> 77)) {
+        for (int use = 0; use < 5; use++) {
+          var slot = journal.take("r", 1).orElseThrow();
+          claims.add(slot.claim());
+          journal.giveBack(slot);
+        }
+      }
+    }
+    assertEquals(15, claims.size());
+  }
+
+  @Test
+  void whatWasLeftIsClaimedAsItWas() {
+    long claim;
+    try (var journal = Journal.open(directory, 2, () -> 77)) {
+      claim = journal.take("left", 1).orElseThrow().claim();
+    }
+    try (var journal = Journal.open(directory, 2, () -> 77)) {
+      assertEquals(claim, journal.left().getFirst().slot().claim());
+    }
+  }
+
+  @Test
+  void countsThatMakeNoSenseCountAsNone() throws IOException {
+    try (var journal = Journal.open(directory, 2, () -> 77)) {
+      journal.take("torn", 1).orElseThrow().handOut(new TokenUsage(5, 0, 2), 1);
+    }
+    try (var file =
+        new RandomAccessFile(directory.resolve("open-requests.journal").toFile(), "rw")) {
+      byte[] counts = new byte[2 * Long.BYTES];
+      Arrays.fill(counts, (byte) 0xFF);
+      file.seek(JournalSlot.BYTES + 8);
+      file.write(counts);
+    }
+    try (var journal = Journal.open(directory, 2, () -> 77)) {
+      assertEquals(new TokenUsage(0, 0, 0), journal.left().getFirst().usage());
+    }
+  }
+
+  @Test
   void twoServersCannotShareOne() {
-    try (var _ = Journal.open(directory, 2)) {
-      var refusal = assertThrows(UncheckedIOException.class, () -> Journal.open(directory, 2));
+    try (var _ = Journal.open(directory, 2, () -> 77)) {
+      var refusal =
+          assertThrows(UncheckedIOException.class, () -> Journal.open(directory, 2, () -> 77));
       assertTrue(String.valueOf(refusal.getMessage()).contains("another server uses " + directory));
     }
   }
@@ -94,7 +141,7 @@ class JournalTest {
     var file = directory.resolve("open-requests.journal");
     Files.writeString(file, "something of importance ".repeat(40));
     for (var _ : List.of(1, 2)) {
-      assertThrows(UncheckedIOException.class, () -> Journal.open(directory, 2));
+      assertThrows(UncheckedIOException.class, () -> Journal.open(directory, 2, () -> 77));
     }
     assertTrue(Files.readString(file).startsWith("something of importance"));
   }

@@ -192,10 +192,10 @@ public final class FakeHolds implements Holds {
   }
 
   @Override
-  public synchronized void release(String requestId) {
+  public synchronized void release(String requestId, long claim) {
     before();
     Entry entry = entries.get(requestId);
-    if (entry != null && entry.state == State.OPEN) {
+    if (entry != null && entry.state == State.OPEN && entry.request.claim() == claim) {
       entry.state = State.RELEASED;
       credit.merge(entry.request.tenantId(), entry.amount, Long::sum);
     }
