@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Reserve before the work, post after it. Each call is its own short transaction. Every hold ends:
- * settled, released or expired; each of them once per request id, and a repeated call answers what
- * the first one answered.
+ * Reserve before the work, post after it. Each call is a short transaction of its own, or one
+ * shared with others of the same tenant that wait at the same time. Every hold ends: settled,
+ * released or expired; each of them once per request id, and a repeated call answers what the first
+ * one answered.
  */
 public interface Holds {
   /**

@@ -5,12 +5,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.millrace.billing.api.BillingError;
 import org.millrace.billing.api.BillingException;
 import org.millrace.billing.api.Holds;
 import org.millrace.billing.api.Money;
+import org.millrace.billing.ledger.Operation.Shared;
 import org.millrace.billing.persistence.HoldStore.Placement;
 import org.millrace.billing.persistence.Tables;
 import org.millrace.billing.rating.Rates;
@@ -22,8 +25,20 @@ public final class HoldBook implements Holds {
   /** Bounds one run of a timer; the next run takes the rest. */
   static final int EXPIRED_PER_RUN_MAX = 10_000;
 
+  /** Bounds how long a transaction keeps a wallet's row. */
+  static final int TOGETHER_MAX = 32;
+
+  private static final int REMEMBERED_MAX = 10_000;
+
   private final UnitOfWork<Tables> work;
   private final InstantSource clock;
+  private final Line<UUID, Operation<?>> line = new Line<>(TOGETHER_MAX);
+
+  /**
+   * Whose the open requests are that were placed here: a settlement names only its request. What is
+   * forgotten is asked of the database.
+   */
+  private final Map<String, UUID> tenants = new ConcurrentHashMap<>();
 
   public HoldBook(UnitOfWork<Tables> work, InstantSource clock) {
     this.work = work;
@@ -33,16 +48,21 @@ public final class HoldBook implements Holds {
   @Override
   public Hold place(HoldRequest request) {
     Checks.holdRequest(request);
-    return work.in(TenantScope.of(request.tenantId()), tables -> place(tables, request));
+    UUID tenant = request.tenantId();
+    Hold hold = together(tenant, new Operation<>(null, shared -> place(shared, request)));
+    if (tenants.size() >= REMEMBERED_MAX) {
+      tenants.clear();
+    }
+    tenants.put(request.requestId(), tenant);
+    return hold;
   }
 
-  private Hold place(Tables tables, HoldRequest request) {
-    Instant now = now();
-    Rates rates =
-        tables.prices().rates(request.model()).orElseThrow(() -> noPrice(request.model()));
+  private static Hold place(Shared shared, HoldRequest request) {
+    Instant now = shared.now();
+    Rates rates = shared.ratesOf(request.model()).orElseThrow(() -> noPrice(request.model()));
     Money amount = rates.most(request.worstCase());
     Placement placement =
-        tables.holds().place(request, rates, amount, now, now.plus(request.timeout()));
+        shared.tables().holds().place(request, rates, amount, now, now.plus(request.timeout()));
     return switch (placement.verdict()) {
       case PLACED, REPEATED -> required(placement.hold()).view();
       case DUPLICATE ->
@@ -57,24 +77,84 @@ public final class HoldBook implements Holds {
   @Override
   public Settlement settle(String requestId, Completion completion) {
     Checks.completion(completion);
-    return work.in(
-        TenantScope.ofRequest(requestId),
-        tables -> {
-          PlacedHold hold =
-              tables.holds().lock(requestId).orElseThrow(() -> unknownHold(requestId));
-          if (hold.state() == PlacedHold.State.SETTLED) {
-            return hold.settlement();
-          }
-          Money cost = hold.settle(completion.usage());
+    try {
+      return together(
+          tenantOf(requestId),
+          new Operation<>(requestId, shared -> settle(shared, requestId, completion)));
+    } finally {
+      tenants.remove(requestId);
+    }
+  }
 
-          // From here it must succeed.
-          UUID transfer = tables.holds().settle(hold, completion, cost, now());
-          return new Settlement(hold.id(), transfer, cost, hold.amount().minus(cost));
+  private static Settlement settle(Shared shared, String requestId, Completion completion) {
+    PlacedHold hold = shared.holds().get(requestId);
+    if (hold == null) {
+      throw unknownHold(requestId);
+    }
+    if (hold.state() == PlacedHold.State.SETTLED) {
+      return hold.settlement();
+    }
+    Money cost = hold.settle(completion.usage());
+
+    // From here it must succeed.
+    UUID transfer = shared.tables().holds().settle(hold, completion, cost, shared.now());
+    PlacedHold settled = hold.settled(cost, transfer);
+    shared.holds().put(requestId, settled);
+    return settled.settlement();
+  }
+
+  /**
+   * Does an operation in one transaction with all that wait for the same wallet. Where one of them
+   * makes the transaction fail, each is done alone: they are idempotent, so what a lost answer
+   * leaves open is answered as it was done.
+   */
+  private <R> R together(UUID tenant, Operation<R> operation) {
+    line.stand(
+        tenant,
+        operation,
+        waiting -> {
+          try {
+            inOneTransaction(tenant, waiting);
+          } catch (RuntimeException failure) {
+            if (waiting.size() == 1 || Operation.concernsAll(failure)) {
+              waiting.forEach(one -> one.fail(failure));
+            } else {
+              waiting.forEach(one -> alone(tenant, one));
+            }
+          }
         });
+    return operation.answer();
+  }
+
+  private void alone(UUID tenant, Operation<?> operation) {
+    try {
+      inOneTransaction(tenant, List.of(operation));
+    } catch (RuntimeException failure) {
+      operation.fail(failure);
+    }
+  }
+
+  private void inOneTransaction(UUID tenant, List<Operation<?>> operations) {
+    work.<@Nullable Void>in(
+        TenantScope.of(tenant),
+        tables -> {
+          var shared = Shared.begin(tables, now(), operations);
+          operations.forEach(operation -> operation.run(shared));
+          return null;
+        });
+  }
+
+  private UUID tenantOf(String requestId) {
+    UUID remembered = tenants.get(requestId);
+    return remembered != null
+        ? remembered
+        : work.in(TenantScope.none(), tables -> tables.holds().tenantOf(requestId))
+            .orElseThrow(() -> unknownHold(requestId));
   }
 
   @Override
   public void release(String requestId, long claim) {
+    tenants.remove(requestId);
     work.<@Nullable Void>in(
         TenantScope.ofRequest(requestId),
         tables -> {

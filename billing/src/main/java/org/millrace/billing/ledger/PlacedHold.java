@@ -60,6 +60,22 @@ public record PlacedHold(
     return rates.cost(usage);
   }
 
+  /** As it stands after it was settled. */
+  PlacedHold settled(Money posted, UUID transfer) {
+    return new PlacedHold(
+        id,
+        requestId,
+        tenantId,
+        model,
+        worstCase,
+        rates,
+        amount,
+        expiresAt,
+        State.SETTLED,
+        posted,
+        transfer);
+  }
+
   /** The answer to the first settle, for who asks again. */
   public Settlement settlement() {
     if (cost == null || transferId == null) {

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -96,10 +97,20 @@ public final class HoldStore {
         row.getString("wallet_currency"));
   }
 
-  /** The hold of a request, locked until the transaction ends. */
-  public Optional<PlacedHold> lock(String requestId) {
+  /** The holds of these requests, locked until the transaction ends, in the order of their ids. */
+  public List<PlacedHold> lock(Collection<String> requestIds) {
+    return sql.list(
+        "SELECT * FROM hold WHERE request_id = ANY (?) ORDER BY request_id FOR UPDATE",
+        HoldStore::hold,
+        (Object) requestIds.toArray(String[]::new));
+  }
+
+  /** Whose request this is; empty where no hold has this id. Needs no scope. */
+  public Optional<UUID> tenantOf(String requestId) {
     return sql.find(
-        "SELECT * FROM hold WHERE request_id = ? FOR UPDATE", HoldStore::hold, requestId);
+        "SELECT tenant_id FROM tenant_of_request(?) AS tenant_id WHERE tenant_id IS NOT NULL",
+        row -> row.getObject("tenant_id", UUID.class),
+        requestId);
   }
 
   /** Posts the cost and ends the hold, which is locked and open; returns the transfer. */

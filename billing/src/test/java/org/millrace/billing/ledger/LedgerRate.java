@@ -12,9 +12,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.db.Fixture;
 
 /**
- * How many requests a second the ledger takes: hold and settle, two durable commits each, through
- * the code of production on a real PostgreSQL. A measurement and no test: it runs when asked for by
- * name, {@code -Dtest=LedgerRate -Dmillrace.test.durable=true}.
+ * How many requests a second the ledger takes: hold and settle, each answered when it is on disk,
+ * through the code of production on a real PostgreSQL. A measurement and no test: it runs when
+ * asked for by name, {@code -Dtest=LedgerRate -Dmillrace.test.durable=true}.
  */
 class LedgerRate {
   private static final System.Logger LOG = System.getLogger(LedgerRate.class.getName());

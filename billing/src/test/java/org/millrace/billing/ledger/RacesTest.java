@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.millrace.billing.api.BillingError;
 import org.millrace.billing.api.BillingException;
 import org.millrace.billing.api.Holds.Hold;
+import org.millrace.billing.api.Holds.HoldRequest;
 import org.millrace.billing.api.Holds.Settlement;
 import org.millrace.billing.api.Money;
 import org.millrace.db.Fixture;
@@ -123,6 +125,50 @@ class RacesTest {
         answers.stream()
             .allMatch(a -> !(a instanceof BillingError) || a == BillingError.HOLD_ENDED),
         answers.toString());
+  }
+
+  @Test
+  void aRequestThatMakesASharedTransactionFailFailsAlone() {
+    Fixture.Tenant mill = BOOKS.tenantWithTokens(10_000);
+    List<Object> answers =
+        together(
+            60,
+            n -> {
+              HoldRequest right = Books.request(mill, Books.newId(), 10, 0);
+              return holds.place(n % 10 == 0 ? withUnknownKey(right) : right).amount();
+            });
+    assertEquals(54, answers.stream().filter(Books.dollars(10)::equals).count());
+    assertEquals(6, answers.stream().filter(BillingError.NOT_FOUND::equals).count());
+    assertEquals(Books.dollars(540), BOOKS.balance(mill).held());
+  }
+
+  private static HoldRequest withUnknownKey(HoldRequest request) {
+    return new HoldRequest(
+        request.requestId(),
+        request.claim(),
+        request.tenantId(),
+        request.projectId(),
+        UUID.randomUUID(),
+        request.model(),
+        request.worstCase(),
+        request.timeout());
+  }
+
+  @Test
+  void twoServersThatEndTheSameHoldsInSharedTransactionsDoNotLockEachOtherOut() {
+    Fixture.Tenant mill = BOOKS.tenantWithTokens(10_000);
+    List<String> ids = IntStream.range(0, 40).mapToObj(n -> Books.newId()).toList();
+    ids.forEach(id -> holds.place(Books.request(mill, id, 100, 0)));
+    HoldBook other = new HoldBook(BOOKS.work, BOOKS.clock);
+    List<Object> answers =
+        together(
+            80,
+            n -> {
+              String id = ids.get(n < 40 ? n : 79 - n);
+              return (n < 40 ? holds : other).settle(id, BOOKS.finished(10, 0)).cost();
+            });
+    assertEquals(80, answers.stream().filter(Books.dollars(10)::equals).count());
+    assertEquals(Books.dollars(9_600), BOOKS.balance(mill).available());
   }
 
   @Test

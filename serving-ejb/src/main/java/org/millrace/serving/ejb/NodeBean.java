@@ -48,7 +48,10 @@ import org.millrace.tenancy.api.Tenants;
 @TransactionManagement(TransactionManagementType.BEAN)
 public class NodeBean {
   private static final System.Logger LOG = System.getLogger(NodeBean.class.getName());
-  private static final int SETTLE_THREADS = 2;
+
+  /** Several, so that settlements of one tenant can share a transaction. */
+  private static final int SETTLE_THREADS = 8;
+
   private static final Duration SETTLE_TIME_AT_STOP = Duration.ofSeconds(5);
   private static final Duration THREAD_END_TIME = Duration.ofSeconds(10);
   private static final Duration RETRY_PAUSE = Duration.ofSeconds(2);
