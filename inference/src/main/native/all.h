@@ -10,4 +10,4 @@
 
 #define KERNELS(id, text)                                                                          \
   const struct kernels id = {text, quantize, multiply, attend, norm, add_scaled, scale, activate,  \
-                             soft_cap, read_all, rotate};
+                             soft_cap, most_likely, read_all, rotate};

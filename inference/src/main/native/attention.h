@@ -127,6 +127,58 @@ static void widen_halves(const uint16_t *from, float *to, int count) {
   for (int i = 0; i < count; i += 16) vf_store(to + i, vf_load_halves(from + i));
 }
 
+/* Elements of a token's head that share a scale, where the cache has quanta. */
+#define CACHE_GROUP 32
+
+INLINE vf one_half(const uint16_t *p) { return vf_halves(vi_set1(*p)); }
+
+INLINE int group_end(int first, int head_dim) {
+  return head_dim - first < CACHE_GROUP ? head_dim : first + CACHE_GROUP;
+}
+
+/* Keys of quanta: their scales are [groups][KEYS]. */
+static void widen_keys(const int8_t *quanta, const uint16_t *scales, int head_dim, float *to) {
+  for (int first = 0; first < head_dim; first += CACHE_GROUP, scales += KEYS) {
+    vf a = vf_load_halves(scales), b = vf_load_halves(scales + 16);
+    for (int d = first; d < group_end(first, head_dim); d++) {
+      const int8_t *row = quanta + d * KEYS;
+      vf_store(to + d * KEYS, vf_mul(vf_from_int(vi_load_bytes(row)), a));
+      vf_store(to + d * KEYS + 16, vf_mul(vf_from_int(vi_load_bytes(row + 16)), b));
+    }
+  }
+}
+
+/* Values of quanta: their scales are [KEYS][groups]. */
+static void widen_values(const int8_t *quanta, const uint16_t *scales, int head_dim, float *to) {
+  for (int token = 0; token < KEYS; token++, quanta += head_dim, to += head_dim) {
+    for (int first = 0; first < head_dim; first += CACHE_GROUP, scales++) {
+      vf scale = one_half(scales);
+      int end = group_end(first, head_dim), d = first;
+      for (; d + 16 <= end; d += 16)
+        vf_store(to + d, vf_mul(vf_from_int(vi_load_bytes(quanta + d)), scale));
+      if (d < end) {
+        int8_t padded[16] = {0};
+        memcpy(padded, quanta + d, end - d);
+        store_some(to + d, vf_mul(vf_from_int(vi_load_bytes(padded)), scale), end - d);
+      }
+    }
+  }
+}
+
+/* A block's keys, and its values behind them, as float32. */
+static void widen_block(const struct attention *a, const uint8_t *block, float *to) {
+  int elements = KEYS * a->head_dim;
+  const uint8_t *values = block + a->head_bytes;
+  if (a->element_bytes == 2) {
+    widen_halves((const uint16_t *)block, to, elements);
+    widen_halves((const uint16_t *)values, to + elements, elements);
+    return;
+  }
+  widen_keys((const int8_t *)block, (const uint16_t *)(block + elements), a->head_dim, to);
+  widen_values((const int8_t *)values, (const uint16_t *)(values + elements), a->head_dim,
+               to + elements);
+}
+
 static int first_visible(const struct attention *a, int position) {
   return a->window == 0 || position < a->window ? 0 : position - a->window + 1;
 }
@@ -173,9 +225,8 @@ static void attend(const struct attention *a) {
     const uint8_t *address = (const uint8_t *)(uintptr_t)a->blocks[block - first];
     const float *keys = (const float *)address;
     const float *values = (const float *)(address + a->head_bytes);
-    if (a->half) {
-      widen_halves((const uint16_t *)address, decoded, elements);
-      widen_halves((const uint16_t *)(address + a->head_bytes), decoded + elements, elements);
+    if (a->element_bytes != 4) {
+      widen_block(a, address, decoded);
       keys = decoded;
       values = decoded + elements;
     }

@@ -109,6 +109,48 @@ static void soft_cap(float *x, float cap, int count) {
   EACH_VECTOR(count, { SET(x, capped(GET(x), cap)); });
 }
 
+/* Columns among which the most likely one is looked for once it is known to be there. */
+#define LIKELY_RUN 1024
+
+/* The largest; faults takes on other bits than zero where a value is no number, or infinite. */
+INLINE float largest_of(const float *x, int count, vf *faults) {
+  float most = -__builtin_inff();
+  int i = 0;
+  if (count >= 16) {
+    vf largest = vf_load(x);
+    for (; i + 16 <= count; i += 16) {
+      vf own = vf_load(x + i);
+      largest = vf_max(largest, own);
+      *faults = vf_fma(own, vf_zero(), *faults);
+    }
+    most = vf_largest(largest);
+  }
+  for (; i < count; i++) {
+    most = x[i] > most ? x[i] : most;
+    *faults = vf_fma(vf_set1(x[i]), vf_zero(), *faults);
+  }
+  return most;
+}
+
+/* The first of the largest values' indexes; -1 where one is no number, or infinite. */
+static int most_likely(const float *x, int count) {
+  vf faults = vf_zero();
+  float best = -__builtin_inff();
+  int run = -1;
+  for (int from = 0; from < count; from += LIKELY_RUN) {
+    int some = count - from < LIKELY_RUN ? count - from : LIKELY_RUN;
+    float most = largest_of(x + from, some, &faults);
+    if (most > best) {
+      best = most;
+      run = from;
+    }
+  }
+  vf none = vf_sub(faults, faults);
+  if (run < 0 || vi_sum(vf_bits(none)) != 0) return -1;
+  while (x[run] != best) run++;
+  return run;
+}
+
 /* See Kernels.rotate: sin is negative where it multiplies a pair's second element. */
 static void rotate(int halves, float *x, const float *cos, const float *sin, int dimensions) {
   if (!halves) {

@@ -110,6 +110,13 @@ INLINE void vi_store_bytes(int8_t *p, vi x) {
   _mm_storeu_si128((__m128i *)p, bytes);
 }
 
+/* Sixteen bytes as integers. */
+INLINE vi vi_load_bytes(const int8_t *p) {
+  return PAIR_I(
+      _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)),
+      _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8))));
+}
+
 INLINE __m256i dot4_half(__m256i sum, __m256i weights, __m256i x) {
   __m256i pairs = _mm256_maddubs_epi16(weights, x);
   return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));

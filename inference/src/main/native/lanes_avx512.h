@@ -68,6 +68,11 @@ INLINE void vi_store_bytes(int8_t *p, vi a) {
   _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a));
 }
 
+/* Sixteen bytes as integers. */
+INLINE vi vi_load_bytes(const int8_t *p) {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p));
+}
+
 /* Adds four products of bytes to each lane: weights of at most six bits, unsigned. */
 INLINE vi dot4(vi sum, vi weights, vi x) { return _mm512_dpbusd_epi32(sum, weights, x); }
 /* The same for signed weights as signed_bytes() leaves them. */
@@ -82,10 +87,6 @@ INLINE vi lookup(const int8_t *table, vi nibbles) {
 
 /* float16 in the low halves of the lanes. */
 INLINE vf vf_halves(vi a) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(a)); }
-
-INLINE void vf_store_halves(uint16_t *p, vf a) {
-  _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
-}
 
 INLINE vf vf_load_halves(const uint16_t *p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));

@@ -160,6 +160,18 @@ INLINE void vi_store_bytes(int8_t *p, vi x) {
   vst1q_s8(p, vcombine_s8(vmovn_s16(low), vmovn_s16(high)));
 }
 
+/* Sixteen bytes as integers. */
+INLINE vi vi_load_bytes(const int8_t *p) {
+  int8x16_t bytes = vld1q_s8(p);
+  int16x8_t low = vmovl_s8(vget_low_s8(bytes)), high = vmovl_s8(vget_high_s8(bytes));
+  vi r;
+  r.v[0] = vmovl_s16(vget_low_s16(low));
+  r.v[1] = vmovl_s16(vget_high_s16(low));
+  r.v[2] = vmovl_s16(vget_low_s16(high));
+  r.v[3] = vmovl_s16(vget_high_s16(high));
+  return r;
+}
+
 INLINE int32x4_t dot4_quarter(int32x4_t sum, int8x16_t weights, int8x16_t x) {
 #if defined(WITH_DOTPROD)
   return vdotq_s32(sum, weights, x);

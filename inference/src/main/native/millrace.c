@@ -2,14 +2,13 @@
  * What Java calls. The kernels are those of the best instructions this machine has; every function
  * trusts its arguments, which Java has checked.
  */
+#include "export.h"
 #include "product.h"
 
 #if defined(__aarch64__) && defined(__linux__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
 #endif
-
-#define EXPORT __attribute__((visibility("default")))
 
 extern const struct kernels kernels_avx512, kernels_avx2, kernels_neon, kernels_dotprod;
 
@@ -91,6 +90,10 @@ EXPORT void millrace_activate(const struct kernels *k, int gelu, float *gate, co
 
 EXPORT void millrace_soft_cap(const struct kernels *k, float *x, float cap, int count) {
   k->soft_cap(x, cap, count);
+}
+
+EXPORT int millrace_most_likely(const struct kernels *k, const float *x, int count) {
+  return k->most_likely(x, count);
 }
 
 EXPORT int64_t millrace_read(const struct kernels *k, const uint8_t *p, int64_t bytes) {

@@ -197,6 +197,22 @@ static void put_apart(const struct product *p, int i, int run, vf sum) {
 }
 
 /*
+ * How far ahead of a lane's stream its bytes are fetched: the machine's own prefetching ends at each
+ * page, and there are sixteen streams that come to a page's end.
+ */
+#ifndef AHEAD
+#define AHEAD 1024
+#endif
+
+INLINE void fetch_ahead(const uint8_t *p, size_t stride, int block, int size) {
+  int every = size < 64 ? 64 / size : 1;
+  if (AHEAD == 0 || block % every != 0) return;
+  for (int line = 0; line < size; line += 64)
+    UNROLL for (int lane = 0; lane < PANEL_ROWS; lane++)
+      __builtin_prefetch(p + AHEAD + line + lane * stride);
+}
+
+/*
  * A single token's product reads weights once and is as fast as memory, if memory is read in long
  * runs: each lane goes through neighbouring rows of its own sixteenth, so that the machine sees
  * sixteen streams that it can fetch ahead, not short rows side by side.
@@ -208,7 +224,10 @@ static void put_apart(const struct product *p, int i, int run, vf sum) {
     for (int i = 0; i < run; i++) {                                                                \
       struct sink s = single(p);                                                                   \
       const uint8_t *w = p->weights + (p->from + i) * p->row_bytes;                                \
-      for (int b = 0; b < blocks; b++) unpack_##name(w + b * size, run * p->row_bytes, &s);        \
+      for (int b = 0; b < blocks; b++) {                                                           \
+        fetch_ahead(w + b * size, run * p->row_bytes, b, size);                                    \
+        unpack_##name(w + b * size, run * p->row_bytes, &s);                                       \
+      }                                                                                            \
       put_apart(p, i, run, s.sum);                                                                 \
     }                                                                                              \
     if (p->from + run * PANEL_ROWS < p->to) {                                                      \

@@ -74,7 +74,7 @@ struct attention {
   int first_position; /* of the first row */
   int window;         /* positions that a query sees, 0 for all */
   float scale, soft_cap;
-  int half;              /* whether the cache has float16 */
+  int element_bytes;     /* of the cache: 4 for float32, 2 for float16, 1 for quanta */
   const int64_t *blocks; /* addresses of the head's keys, from the first visible block on */
   size_t head_bytes;     /* from a block's keys to its values */
   float *scratch;
@@ -91,6 +91,7 @@ struct kernels {
   void (*scale)(float *x, float factor, int count);
   void (*activate)(int gelu, float *gate, const float *up, int count);
   void (*soft_cap)(float *x, float cap, int count);
+  int (*most_likely)(const float *x, int count);
   int64_t (*read)(const uint8_t *p, size_t bytes);
   void (*rotate)(int halves, float *x, const float *cos, const float *sin, int dimensions);
 };

@@ -19,6 +19,8 @@ package org.millrace.inference.api;
  *     large for one of the devices it may use is split over as few of them as hold it. A GPU that
  *     was asked for and cannot be used is an error
  * @param deviceMemoryPercent most of a GPU's memory that all models together may take
+ * @param cpus the processors that the team's threads are kept on, one each; none for the system's
+ *     choice
  */
 public record EngineOptions(
     Kernels kernels,
@@ -30,7 +32,8 @@ public record EngineOptions(
     int prefixCachePercent,
     KvType kvType,
     String device,
-    int deviceMemoryPercent) {
+    int deviceMemoryPercent,
+    CpuList cpus) {
 
   /** How much of the cache one owner may fill where nothing else is said. */
   public static final int PREFIX_CACHE_PERCENT = 50;
@@ -40,6 +43,32 @@ public record EngineOptions(
 
   /** How much of a GPU models may take; the rest is the driver's. */
   public static final int DEVICE_MEMORY_PERCENT = 90;
+
+  /** Options whose threads the system places. */
+  public EngineOptions(
+      Kernels kernels,
+      int threads,
+      int contextTokensMax,
+      int kvCacheTokens,
+      int stepTokensMax,
+      int stepSequencesMax,
+      int prefixCachePercent,
+      KvType kvType,
+      String device,
+      int deviceMemoryPercent) {
+    this(
+        kernels,
+        threads,
+        contextTokensMax,
+        kvCacheTokens,
+        stepTokensMax,
+        stepSequencesMax,
+        prefixCachePercent,
+        kvType,
+        device,
+        deviceMemoryPercent,
+        CpuList.NONE);
+  }
 
   /** Options with the usual part of a device's memory. */
   public EngineOptions(
@@ -118,7 +147,8 @@ public record EngineOptions(
         prefixCachePercent,
         kvType,
         otherDevice,
-        deviceMemoryPercent);
+        deviceMemoryPercent,
+        cpus);
   }
 
   /** How keys and values are stored. */

@@ -2,8 +2,8 @@ package org.millrace.inference.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.ModelLoadException;
 
@@ -12,18 +12,17 @@ import org.millrace.inference.api.ModelLoadException;
  * anything is read or allocated.
  */
 final class GgufCursor {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /** Heap that all metadata of a file may take; the largest vocabularies known take a tenth. */
   private static final long HEAP_BYTES_MAX = 256L << 20;
 
+  /** Read at once: a file's head is walked before anything is compiled, when segments are slow. */
+  private static final int WINDOW_BYTES = 1 << 16;
+
   private final MemorySegment bytes;
   private final String file;
+  private final byte[] window = new byte[WINDOW_BYTES];
+  private long windowStart;
+  private int windowBytes;
   private long position;
   private long heapBytes;
 
@@ -37,15 +36,20 @@ final class GgufCursor {
   }
 
   int int8(String what) {
-    return bytes.get(ValueLayout.JAVA_BYTE, advance(1, what));
+    return window[next(1, what)];
   }
 
   short int16(String what) {
-    return bytes.get(SHORT, advance(2, what));
+    int at = next(2, what);
+    return (short) (unsigned(at) | unsigned(at + 1) << 8);
   }
 
   int int32(String what) {
-    return bytes.get(INT, advance(4, what));
+    int at = next(4, what);
+    return unsigned(at)
+        | unsigned(at + 1) << 8
+        | unsigned(at + 2) << 16
+        | unsigned(at + 3) << 24;
   }
 
   long uint32(String what) {
@@ -53,23 +57,59 @@ final class GgufCursor {
   }
 
   long int64(String what) {
-    return bytes.get(LONG, advance(8, what));
+    require(8, what);
+    return uint32(what) | uint32(what) << 32;
+  }
+
+  private int unsigned(int at) {
+    return window[at] & 0xff;
+  }
+
+  /** Advances by a few bytes; returns where in the window they are. */
+  private int next(int length, String what) {
+    long start = advance(length, what);
+    if (start < windowStart || start + length > windowStart + windowBytes) {
+      windowStart = start;
+      windowBytes = (int) Math.min(WINDOW_BYTES, bytes.byteSize() - start);
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, start, window, 0, windowBytes);
+    }
+    return (int) (start - windowStart);
   }
 
   String string(String what) {
+    int length = stringLength(what);
+    if (length <= WINDOW_BYTES) {
+      return new String(window, next(length, what), length, StandardCharsets.UTF_8);
+    }
+    return new String(copy(advance(length, what), length), StandardCharsets.UTF_8);
+  }
+
+  /** So many strings, kept as the bytes they are. */
+  List<String> strings(int count, String what) {
+    long first = position;
+    int[] ends = new int[count];
+    for (int i = 0; i < count; i++) {
+      advance(stringLength(what), what);
+      ends[i] = (int) (position - first);
+    }
+    return new TextList(copy(first, (int) (position - first)), ends);
+  }
+
+  private byte[] copy(long from, int length) {
+    byte[] copy = new byte[length];
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, from, copy, 0, length);
+    return copy;
+  }
+
+  private int stringLength(String what) {
     long length = int64(what);
     if (length < 0 || length > remaining()) {
       throw fault(
           "%s claims %s bytes, but %d are left in the file"
               .formatted(what, Long.toUnsignedString(length), remaining()));
     }
-    if (length == 0) {
-      return "";
-    }
     charge(length + 48, what);
-    byte[] utf8 = new byte[(int) length];
-    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, advance(length, what), utf8, 0, (int) length);
-    return new String(utf8, StandardCharsets.UTF_8);
+    return (int) length;
   }
 
   /** Reads how many things follow, each at least {@code bytesMin} long and taking heap. */
@@ -109,11 +149,15 @@ final class GgufCursor {
     return bytes.byteSize() - position;
   }
 
-  private long advance(long length, String what) {
+  private void require(long length, String what) {
     if (length > remaining()) {
       throw fault(
           "the file ends within %s: %d bytes wanted, %d left".formatted(what, length, remaining()));
     }
+  }
+
+  private long advance(long length, String what) {
+    require(length, what);
     long start = position;
     position += length;
     return start;

@@ -162,11 +162,7 @@ final class GgufParser {
         }
         yield new GgufValue.Truths(values);
       }
-      case STRING -> {
-        String[] values = new String[count];
-        Arrays.setAll(values, i -> in.string(key));
-        yield new GgufValue.Texts(List.of(values));
-      }
+      case STRING -> new GgufValue.Texts(in.strings(count, key));
       case ARRAY -> {
         GgufValue[] values = new GgufValue[count];
         Arrays.setAll(values, i -> readArray(key, depth + 1));

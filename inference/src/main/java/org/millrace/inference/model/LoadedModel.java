@@ -10,6 +10,7 @@ import org.millrace.inference.api.Tokenizer;
 import org.millrace.inference.cache.KvPool;
 import org.millrace.inference.gguf.GgufFile;
 import org.millrace.inference.tensor.DeviceProvider.Part;
+import org.millrace.inference.tensor.Pins;
 
 /** Everything that a model's file became, and what to free when it is no longer wanted. */
 record LoadedModel(
@@ -19,7 +20,8 @@ record LoadedModel(
     ChatEncoder chat,
     KvPool pool,
     List<Part> parts,
-    Transformer transformer)
+    Transformer transformer,
+    Pins pins)
     implements AutoCloseable {
 
   /** All devices as one. */

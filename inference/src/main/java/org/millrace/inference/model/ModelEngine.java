@@ -125,6 +125,7 @@ public final class ModelEngine implements Engine {
       if (plan.slices().isEmpty()) {
         return new StepResult(List.of());
       }
+      loaded.pins().pinCaller();
       fill(plan);
       loaded.transformer().run(batch);
       return sample(plan);

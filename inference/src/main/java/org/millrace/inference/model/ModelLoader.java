@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.millrace.inference.api.CpuList;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.LoadProgress;
 import org.millrace.inference.api.ModelInfo;
@@ -25,6 +26,7 @@ import org.millrace.inference.tensor.CpuDevice;
 import org.millrace.inference.tensor.DeviceProvider;
 import org.millrace.inference.tensor.DeviceProvider.Part;
 import org.millrace.inference.tensor.KernelChoice;
+import org.millrace.inference.tensor.Pins;
 import org.millrace.inference.tensor.TensorDevice;
 import org.millrace.inference.tokenizer.Tokenizers;
 
@@ -73,8 +75,11 @@ final class ModelLoader {
     Tokenizer tokenizer = Tokenizers.of(file);
     DeviceChoice choice = DeviceChoice.of(options.device());
     KvLayout layout = layout(shape);
+    Pins pins = pins(choice);
     Place place =
-        choice.provider() == null ? onHost(layout, choice) : onDevice(file, layout, shape, choice);
+        choice.provider() == null
+            ? onHost(layout, choice, pins)
+            : onDevice(file, layout, shape, choice);
     ModelWeights weights =
         new WeightLoader(file, architecture, shape, place.parts(), contextTokens(shape)).load();
     int vocabulary = tokenizer.vocabularySize();
@@ -103,13 +108,19 @@ final class ModelLoader {
         ChatTemplates.of(file, tokenizer),
         place.pool(),
         place.parts(),
-        transformer);
+        transformer,
+        pins);
+  }
+
+  /** A GPU's engine has no team to place. */
+  private Pins pins(DeviceChoice choice) {
+    return Pins.of(choice.provider() == null ? options.cpus() : CpuList.NONE, options.threads());
   }
 
   /** Where a model runs, and where its keys and values are. */
   private record Place(List<Part> parts, KvPool pool) {}
 
-  private Place onHost(KvLayout layout, DeviceChoice chosen) {
+  private Place onHost(KvLayout layout, DeviceChoice chosen, Pins pins) {
     KernelChoice kernels = KernelChoice.of(options.kernels());
     checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
     KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
@@ -118,6 +129,7 @@ final class ModelLoader {
             new CpuDevice(
                 kernels.because(chosen.reason()),
                 options.threads(),
+                pins,
                 pool,
                 options.stepTokensMax()));
     return new Place(List.of(new Part(device, layout.layers())), pool);

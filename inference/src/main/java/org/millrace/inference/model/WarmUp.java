@@ -5,15 +5,20 @@ import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.CpuDevice;
+import org.millrace.inference.tensor.KernelChoice;
 
 /**
  * Makes the first request as fast as those after it. On the CPU it runs a model's first layer on
  * made-up tokens until its kernels are compiled, touches no other layer's weights, and ends after
- * about a second. On a device whose kernels come compiled it runs each kind of step once, because
+ * a second at most. On a device whose kernels come compiled it runs each kind of step once, because
  * all memory that a step needs is taken by its first.
  */
 final class WarmUp {
   private static final long NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(900);
+
+  /** Of kernels in C only the Java that calls them is to be compiled. */
+  private static final long NATIVE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(150);
+
   private static final int ROUNDS_MAX = 300;
 
   private static final int PROMPT_TOKENS = 13;
@@ -49,7 +54,8 @@ final class WarmUp {
   }
 
   private void compile(int tokens, BlockTable blocks) {
-    long end = System.nanoTime() + NANOS_MAX;
+    boolean compiled = loaded.deviceInfo().kernels().equals(KernelChoice.NATIVE);
+    long end = System.nanoTime() + (compiled ? NATIVE_NANOS_MAX : NANOS_MAX);
     int[] sequence = new int[tokens];
     for (int round = 0; round < ROUNDS_MAX && System.nanoTime() < end; round++) {
       step(sequence, 0, tokens, blocks, 1);

@@ -1,8 +1,8 @@
 package org.millrace.inference.tensor;
 
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import org.millrace.inference.api.CpuList;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.cache.KvLayout;
 import org.millrace.inference.cache.KvPool;
@@ -19,7 +19,7 @@ public final class CpuDevice implements TensorDevice {
   private final Team team;
   private final KvPool pool;
   private final int rowsMax;
-  private final Arena arena = Arena.ofShared();
+  private final UntouchedMemory memory = new UntouchedMemory();
   private final long[] scratch;
   private final MatmulJob matmul;
   private final RowsJob rowsJob = new RowsJob();
@@ -35,16 +35,23 @@ public final class CpuDevice implements TensorDevice {
    * @param rowsMax most rows of a step
    */
   public CpuDevice(KernelChoice choice, int threads, KvPool pool, int rowsMax) {
+    this(choice, threads, Pins.of(CpuList.NONE, threads), pool, rowsMax);
+  }
+
+  /**
+   * @param pins where the team's threads run
+   */
+  public CpuDevice(KernelChoice choice, int threads, Pins pins, KvPool pool, int rowsMax) {
     this.choice = choice;
     this.kernels = choice.kernels();
     this.pool = pool;
     this.rowsMax = rowsMax;
-    this.team = new Team(threads);
+    this.team = new Team(threads, pins);
     this.scratch = new long[threads];
     long attentionBytes = AttentionJob.scratchBytes(pool);
     for (int i = 0; i < threads; i++) {
       long bytes = Math.max(Kernels.MATMUL_SCRATCH_BYTES, attentionBytes);
-      scratch[i] = arena.allocate(bytes, 64).address();
+      scratch[i] = memory.allocate(bytes);
     }
     this.matmul = new MatmulJob(kernels, team, scratch);
   }
@@ -56,7 +63,7 @@ public final class CpuDevice implements TensorDevice {
 
   @Override
   public Buffer allocate(long floats) {
-    return new Buffer(arena.allocate(floats * Float.BYTES, 64).address(), floats);
+    return new Buffer(memory.allocate(floats * Float.BYTES), floats);
   }
 
   @Override
@@ -234,12 +241,20 @@ public final class CpuDevice implements TensorDevice {
   }
 
   @Override
+  public boolean mostLikely(Buffer x, int rows, int columns, int[] to) {
+    x.require((long) rows * columns, "mostLikely");
+    rowsJob.op = Op.MOST_LIKELY;
+    rowsJob.a = x;
+    rowsJob.found = to;
+    rowsJob.start(rows, columns);
+    return true;
+  }
+
+  @Override
   public void close() {
     team.close();
     matmul.close();
-    if (arena.scope().isAlive()) {
-      arena.close();
-    }
+    memory.close();
   }
 
   private enum Op {
@@ -248,7 +263,8 @@ public final class CpuDevice implements TensorDevice {
     ACTIVATE,
     ROTATE,
     STORE,
-    SOFT_CAP
+    SOFT_CAP,
+    MOST_LIKELY
   }
 
   /** The operations that treat rows one by one; one object, so that a step allocates nothing. */
@@ -264,6 +280,7 @@ public final class CpuDevice implements TensorDevice {
     private Batch batch = new Batch(1, 1);
     private int heads;
     private int layer;
+    private int[] found = new int[0];
     private long rows;
     private int columns;
     private long rowsPerChunk;
@@ -302,6 +319,7 @@ public final class CpuDevice implements TensorDevice {
         case SOFT_CAP -> kernels.softCap(a.at(start), factor, count);
         case ROTATE -> rotateRow(start, count, (int) row);
         case STORE -> storeRow(start, (int) row);
+        case MOST_LIKELY -> found[(int) row] = kernels.mostLikely(a.at(start), count);
       }
     }
 

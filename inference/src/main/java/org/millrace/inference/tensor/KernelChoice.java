@@ -11,6 +11,9 @@ import org.millrace.inference.api.ModelLoadException;
  * @param reason for the start-up log
  */
 public record KernelChoice(Kernels kernels, String reason) {
+  /** The name of kernels that come compiled. */
+  public static final String NATIVE = "native";
+
   private static final String MODULE = "jdk.incubator.vector";
 
   /**

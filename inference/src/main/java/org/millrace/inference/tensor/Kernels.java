@@ -51,6 +51,24 @@ interface Kernels {
   void softCap(long x, float cap, int count);
 
   /**
+   * Which of so many values is the largest, of equals the first; -1 where one of them is no number
+   * or infinite.
+   */
+  default int mostLikely(long x, int count) {
+    int most = 0;
+    for (int i = 0; i < count; i++) {
+      float value = Memory.getFloat(x + 4L * i);
+      if (!Float.isFinite(value)) {
+        return -1;
+      }
+      if (value > Memory.getFloat(x + 4L * most)) {
+        most = i;
+      }
+    }
+    return most;
+  }
+
+  /**
    * Turns one head. {@code cos} and {@code sin} hold one value per element: for neighbours each
    * twice, for halves the same values in both halves; {@code sin} is negative where it multiplies a
    * pair's second element.

@@ -36,11 +36,18 @@ final class NativeCalls {
   private static final MethodHandle ACTIVATE =
       critical("activate", ADDRESS, INT, ADDRESS, ADDRESS, INT);
   private static final MethodHandle SOFT_CAP = critical("soft_cap", ADDRESS, ADDRESS, FLOAT, INT);
+  private static final MethodHandle MOST_LIKELY = value("most_likely", INT, ADDRESS, ADDRESS, INT);
   private static final MethodHandle READ = value("read", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
   private static final MethodHandle ROTATE =
       critical("rotate", ADDRESS, INT, ADDRESS, ADDRESS, ADDRESS, INT);
 
   private NativeCalls() {}
+
+  private static final MethodHandle PIN = value("pin", INT, INT);
+  private static final MethodHandle MAY_USE = value("may_use", INT, INT);
+  private static final MethodHandle THREAD = value("thread", INT);
+  private static final MethodHandle BRING = value("bring", INT, INT);
+  private static final MethodHandle LEAVE = value("leave", INT);
 
   private static MethodHandle plain(String name, MemoryLayout... arguments) {
     return link(name, FunctionDescriptor.ofVoid(arguments));
@@ -157,6 +164,14 @@ final class NativeCalls {
     }
   }
 
+  static int mostLikely(long kernels, long x, int count) {
+    try {
+      return (int) MOST_LIKELY.invokeExact(kernels, x, count);
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
   static long read(long kernels, long from, long bytes) {
     try {
       return (long) READ.invokeExact(kernels, from, bytes);
@@ -168,6 +183,51 @@ final class NativeCalls {
   static void rotate(long kernels, int halves, long x, long cos, long sin, int dimensions) {
     try {
       ROTATE.invokeExact(kernels, halves, x, cos, sin, dimensions);
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
+  /** Has the calling thread run on one processor only; 0, or the system's number of why not. */
+  static int pin(int cpu) {
+    try {
+      return (int) PIN.invokeExact(cpu);
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
+  /** Whether the calling thread may run on a processor: 1 or 0; -1 where the system cannot say. */
+  static int mayUse(int cpu) {
+    try {
+      return (int) MAY_USE.invokeExact(cpu);
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
+  /** The calling thread's number with the system; -1 where the system places threads alone. */
+  static int thread() {
+    try {
+      return (int) THREAD.invokeExact();
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
+  /** Moves a thread to the calling thread's processor; 0, or the system's number of why not. */
+  static int bring(int thread) {
+    try {
+      return (int) BRING.invokeExact(thread);
+    } catch (Throwable thrown) {
+      throw failed(thrown);
+    }
+  }
+
+  /** Moves the calling thread to another processor; 0, or the system's number of why not. */
+  static int leave() {
+    try {
+      return (int) LEAVE.invokeExact();
     } catch (Throwable thrown) {
       throw failed(thrown);
     }

@@ -50,7 +50,7 @@ final class NativeKernels implements Kernels {
 
   @Override
   public String name() {
-    return "native";
+    return KernelChoice.NATIVE;
   }
 
   @Override
@@ -90,9 +90,6 @@ final class NativeKernels implements Kernels {
 
   @Override
   public boolean attend(AttentionTile tile, long scratch) {
-    if (tile.elementBytes != Float.BYTES && tile.elementBytes != Short.BYTES) {
-      return false;
-    }
     Memory.setLong(scratch, tile.queries);
     Memory.setLong(scratch + 8, tile.out);
     Memory.setInt(scratch + 16, tile.rows);
@@ -103,7 +100,7 @@ final class NativeKernels implements Kernels {
     Memory.setInt(scratch + 40, tile.shape.window());
     Memory.setFloat(scratch + 44, tile.shape.scale());
     Memory.setFloat(scratch + 48, tile.shape.softCap());
-    Memory.setInt(scratch + 52, tile.elementBytes == Short.BYTES ? 1 : 0);
+    Memory.setInt(scratch + 52, tile.elementBytes);
     Memory.setLong(scratch + 56, tile.blocks);
     Memory.setLong(scratch + 64, tile.headBytes);
     Memory.setLong(scratch + 72, scratch + FRAME_BYTES);
@@ -134,6 +131,11 @@ final class NativeKernels implements Kernels {
   @Override
   public void softCap(long x, float cap, int count) {
     NativeCalls.softCap(address, x, cap, count);
+  }
+
+  @Override
+  public int mostLikely(long x, int count) {
+    return NativeCalls.mostLikely(address, x, count);
   }
 
   @Override

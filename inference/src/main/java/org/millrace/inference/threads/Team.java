@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * member.
  *
  * <p>Chunks are taken one by one, so nobody waits for a member that has not woken up or lost its
- * core: the others do its share. Idle members spin briefly, because the next job of a forward pass
- * comes within microseconds, and then park. {@link #run} is for one caller at a time and allocates
- * nothing.
+ * core: the others do its share. Who loses its core in the midst of a chunk goes on with it on the
+ * core of one that waits for it, where the system allows that ({@link Places}). Idle members spin
+ * briefly, because the next job of a forward pass comes within microseconds, and then park. {@link
+ * #run} is for one caller at a time and allocates nothing.
  */
 public final class Team implements AutoCloseable {
   /** Work in numbered chunks that may run in any order and on any member. */
@@ -35,6 +37,14 @@ public final class Team implements AutoCloseable {
   // About 50 microseconds: longer than any gap within a step, shorter than a scheduler's slice.
   private static final int SPINS = 1_000;
   private static final long CALLER_PARK_NANOS = 50_000;
+
+  // How long the caller sleeps at most after it gave its processor to a member, which wakes it.
+  private static final long GUEST_PARK_NANOS = 1_000_000;
+
+  // A member that takes so many times longer for a chunk than others did has lost its processor.
+  private static final int LATE_FACTOR = 2;
+  private static final int NOBODY = -1;
+  private static final int LINE_INTS = 16;
   private static final int FIELD_BITS = 20;
   private static final long FIELD_MASK = (1L << FIELD_BITS) - 1;
   private static final VarHandle STATE;
@@ -48,6 +58,20 @@ public final class Team implements AutoCloseable {
   }
 
   private final int size;
+  private final Places places;
+
+
+  /** Each member's number with the system, the caller's first; 0 before it is known. */
+  private final AtomicIntegerArray threads;
+
+  /** Whether each member is in a chunk; each in a cache line of its own. */
+  private final AtomicIntegerArray atWork;
+
+  private volatile @Nullable Thread caller;
+
+  /** The member that the caller gave its processor to, until its chunk is done. */
+  private volatile int guest = NOBODY;
+
   private final List<Member> members = new ArrayList<>();
   private final AtomicInteger finishedChunks = new AtomicInteger();
   private final AtomicInteger parkedMembers = new AtomicInteger();
@@ -64,10 +88,21 @@ public final class Team implements AutoCloseable {
    * @param size members including the caller, at least 1
    */
   public Team(int size) {
+    this(size, Places.ANY);
+  }
+
+  /**
+   * @param size members including the caller, at least 1
+   * @param places where members run
+   */
+  public Team(int size, Places places) {
     if (size < 1 || size > 1024) {
       throw new IllegalArgumentException("a team has 1 to 1024 threads, not " + size);
     }
     this.size = size;
+    this.places = places;
+    this.threads = new AtomicIntegerArray(size);
+    this.atWork = new AtomicIntegerArray(size * LINE_INTS);
     for (int i = 1; i < size; i++) {
       var member = new Member(i);
       members.add(member);
@@ -98,6 +133,7 @@ public final class Team implements AutoCloseable {
       }
       return;
     }
+    noteCaller();
     job = work;
     finishedChunks.setOpaque(0);
     long number = (state >>> (2 * FIELD_BITS)) + 1;
@@ -105,9 +141,16 @@ public final class Team implements AutoCloseable {
     if (parkedMembers.get() > 0) {
       members.forEach(LockSupport::unpark);
     }
-    takeChunks(0);
-    awaitChunks(chunks);
+    long usualNanos = takeChunks(0);
+    awaitChunks(chunks, usualNanos);
     rethrow(failure.getAndSet(null));
+  }
+
+  private void noteCaller() {
+    if (caller != Thread.currentThread()) {
+      caller = Thread.currentThread();
+      threads.set(0, places.thread());
+    }
   }
 
   /** Ends the members and waits for them. Closing twice does nothing. */
@@ -130,44 +173,91 @@ public final class Team implements AutoCloseable {
     }
   }
 
-  private void takeChunks(int member) {
+  /** Returns how long a chunk took on average. */
+  private long takeChunks(int member) {
+    long start = System.nanoTime();
+    int taken = 0;
     while (true) {
       long seen = state;
       long next = seen & FIELD_MASK;
       if (next >= ((seen >>> FIELD_BITS) & FIELD_MASK)) {
-        return;
+        return taken == 0 ? 0 : (System.nanoTime() - start) / taken;
       }
       // The job cannot change while one of its chunks is untaken, so the swap below confirms it.
-      Job taken = job;
+      Job current = job;
       if (STATE.compareAndSet(this, seen, seen + 1)) {
-        runChunk(taken, (int) next, member);
+        runChunk(current, (int) next, member);
+        taken++;
       }
     }
   }
 
-  private void runChunk(Job taken, int chunk, int member) {
+  private void runChunk(Job current, int chunk, int member) {
+    atWork.setOpaque(member * LINE_INTS, 1);
     try {
       if (failure.get() == null) {
-        taken.run(chunk, member);
+        current.run(chunk, member);
       }
     } catch (RuntimeException | Error thrown) {
       failure.compareAndSet(null, thrown);
     } finally {
+      atWork.setOpaque(member * LINE_INTS, 0);
       finishedChunks.incrementAndGet();
+      if (guest == member) {
+        guest = NOBODY;
+        LockSupport.unpark(caller);
+        places.leave();
+      }
     }
   }
 
-  private void awaitChunks(int chunks) {
-    long spins = 0;
+  private void awaitChunks(int chunks, long usualNanos) {
+    int spins = 0;
+    long since = 0;
     while (finishedChunks.get() < chunks) {
       if (++spins < SPINS) {
         Thread.onSpinWait();
+      } else if (spins == SPINS) {
+        since = System.nanoTime();
+      } else if (places.canMove() && System.nanoTime() - since >= LATE_FACTOR * usualNanos) {
+        giveProcessor(chunks);
+        spins = 0;
       } else {
         // The member with the last chunk has lost its core to somebody: this one, left idle, is
         // where the system will let it go on. Merely yielding would keep it busy.
         LockSupport.parkNanos(this, CALLER_PARK_NANOS);
       }
     }
+  }
+
+  /**
+   * A member that has lost its processor in the midst of a chunk goes on with it here and now, and
+   * then goes back to where it can have a part of another processor's time.
+   */
+  private void giveProcessor(int chunks) {
+    for (int member = 1; member < size; member++) {
+      if (atWork.getOpaque(member * LINE_INTS) != 0) {
+        guest = member;
+        places.bring(threads.get(member));
+        if (finishedChunks.get() < chunks) {
+          LockSupport.parkNanos(this, GUEST_PARK_NANOS);
+        }
+        guest = NOBODY;
+        return;
+      }
+    }
+  }
+
+  /** The caller is needed for whatever comes next: it gets this member's processor for good. */
+  private void giveProcessorToCaller() {
+    if (places.canMove() && isUnfinished() && atWork.getOpaque(0) != 0) {
+      places.bring(threads.get(0));
+      places.leave();
+    }
+  }
+
+  private boolean isUnfinished() {
+    return finishedChunks.get() < ((state >>> FIELD_BITS) & FIELD_MASK);
   }
 
   private static void rethrow(@Nullable Throwable thrown) {
@@ -197,24 +287,39 @@ public final class Team implements AutoCloseable {
 
     @Override
     public void run() {
+      places.begin(number);
+      threads.set(number, places.thread());
       while (!closed) {
-        takeChunks(number);
-        awaitWork();
+        awaitWork(takeChunks(number));
       }
     }
 
-    private void awaitWork() {
-      for (int i = 0; i < SPINS; i++) {
-        if (hasChunks() || closed) {
+    private void awaitWork(long usualNanos) {
+      if (hasSoon()) {
+        return;
+      }
+      long since = System.nanoTime();
+      while (isUnfinished() && System.nanoTime() - since < LATE_FACTOR * usualNanos) {
+        if (hasSoon()) {
           return;
         }
-        Thread.onSpinWait();
       }
+      giveProcessorToCaller();
       parkedMembers.incrementAndGet();
       while (!hasChunks() && !closed) {
         LockSupport.park(Team.this);
       }
       parkedMembers.decrementAndGet();
+    }
+
+    private boolean hasSoon() {
+      for (int i = 0; i < SPINS; i++) {
+        if (hasChunks() || closed) {
+          return true;
+        }
+        Thread.onSpinWait();
+      }
+      return false;
     }
   }
 }

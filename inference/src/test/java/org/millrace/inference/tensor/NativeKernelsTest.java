@@ -231,6 +231,36 @@ class NativeKernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 100, 1024, 5000})
+  void theMostLikelyIsTheFirstOfTheLargest(int count) {
+    for (NativeKernels kernels : variants) {
+      var randoms = randoms(count);
+      for (int round = 0; round < 20; round++) {
+        long x = randoms.floats(count);
+        int most = randoms.between(0, count - 1);
+        Memory.setFloat(x + 4L * most, 9);
+        Memory.setFloat(x + 4L * randoms.between(most, count - 1), 9);
+        assertEquals(most, kernels.mostLikely(x, count));
+        assertEquals(most, scalar.mostLikely(x, count));
+      }
+    }
+  }
+
+  @Test
+  void nothingIsMostLikelyBesideWhatIsNoNumberOrInfinite() {
+    for (NativeKernels kernels : variants) {
+      for (float fault : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+        for (int at : new int[] {0, 1030, 2005}) {
+          long x = randoms(7).floats(2007);
+          Memory.setFloat(x + 4L * at, fault);
+          assertEquals(-1, kernels.mostLikely(x, 2007));
+          assertEquals(-1, scalar.mostLikely(x, 2007));
+        }
+      }
+    }
+  }
+
   @Test
   void activationsStayFiniteAndRightFarFromZero() {
     float[] extremes = {-1e30f, -1000, -100, -90, -80, 80, 90, 100, 1000, 1e15f};
@@ -267,8 +297,8 @@ class NativeKernelsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {8, 20, 32, 64, 80, 96, 128, 256})
-  void attentionAgreesWithAndWithoutWindowCapAndHalves(int headDim) {
-    for (int elementBytes : new int[] {4, 2}) {
+  void attentionAgreesWithAndWithoutWindowAndCapForEveryKindOfCache(int headDim) {
+    for (int elementBytes : new int[] {4, 2, 1}) {
       for (int heads : new int[] {2, 6, 8}) {
         for (int window : new int[] {0, 21}) {
           var shape = new AttentionShape(heads, 2, headDim, 0.2f, window, window > 0 ? 30 : 0);

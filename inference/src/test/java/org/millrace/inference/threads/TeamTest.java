@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +109,87 @@ class TeamTest {
     members.remove(Thread.currentThread());
     members.forEach(member -> assertFalse(member.isAlive(), member.getName()));
     assertThrows(IllegalStateException.class, () -> team.run(1, (chunk, member) -> {}));
+  }
+
+  /** Writes down what a team asks for. */
+  private static final class RecordingPlaces implements Places {
+    private final Set<Integer> begun = ConcurrentHashMap.newKeySet();
+    private final Map<Thread, Integer> numbers = new ConcurrentHashMap<>();
+    private final Set<Integer> brought = ConcurrentHashMap.newKeySet();
+    private final Set<Integer> left = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public void begin(int member) {
+      begun.add(member);
+    }
+
+    @Override
+    public boolean canMove() {
+      return true;
+    }
+
+    @Override
+    public int thread() {
+      return numbers.computeIfAbsent(Thread.currentThread(), _ -> numbers.size() + 100);
+    }
+
+    @Override
+    public void bring(int thread) {
+      brought.add(thread);
+    }
+
+    @Override
+    public void leave() {
+      left.add(thread());
+    }
+  }
+
+  @Test
+  void everyMemberButTheCallerBeginsAtItsPlace() {
+    var places = new RecordingPlaces();
+    try (var team = new Team(3, places)) {
+      var members = ConcurrentHashMap.<Integer>newKeySet();
+      for (int round = 0; round < 10_000 && members.size() < 3; round++) {
+        team.run(
+            50,
+            (chunk, member) -> {
+              members.add(member);
+              assertTrue(member == 0 || places.begun.contains(member));
+            });
+      }
+      assertFalse(places.begun.contains(0));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whoIsLateWithAChunkGetsTheProcessorOfWhoWaits(int late) {
+    var places = new RecordingPlaces();
+    try (var team = new Team(2, places)) {
+      var lateThread = new AtomicInteger();
+      team.run(
+          2,
+          (chunk, member) -> {
+            if (member == late) {
+              lateThread.set(places.thread());
+              awaitThat(() -> !places.brought.isEmpty());
+            } else {
+              awaitThat(() -> lateThread.get() != 0);
+            }
+          });
+      assertEquals(Set.of(lateThread.get()), places.brought);
+      // A member that was late goes away again; a caller that was late stays, and the member goes.
+      awaitThat(() -> places.left.size() == 1);
+      assertFalse(places.left.contains(places.thread()), "the caller stays");
+    }
+  }
+
+  private static void awaitThat(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < end, "nothing happened");
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -1,9 +1,11 @@
 package org.millrace.launcher.engine;
 
 import java.nio.file.Path;
+import org.millrace.inference.api.CpuList;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.Engines;
+import org.millrace.launcher.console.LaunchException;
 import picocli.CommandLine.Option;
 
 /** The options that every command which runs a model has. */
@@ -42,6 +44,13 @@ final class EngineSettings {
       description = "Most of a GPU's memory that is taken; default: ${DEFAULT-VALUE}")
   int deviceMemoryPercent = EngineOptions.DEVICE_MEMORY_PERCENT;
 
+  @Option(
+      names = "--cpus",
+      paramLabel = "LIST",
+      description =
+          "Processors to keep the threads on, one each, such as 0-3,8; default: the system's choice")
+  String cpus = "";
+
   /**
    * @param tokens room in the cache, all sequences together
    */
@@ -66,12 +75,21 @@ final class EngineSettings {
             EngineOptions.PREFIX_CACHE_PERCENT,
             kvType,
             on,
-            deviceMemoryPercent);
+            deviceMemoryPercent,
+            cpuList());
     try (var patience = Patience.with("loading " + model)) {
       return Engines.load(
           model,
           options,
           (bytes, total) -> patience.at(total == 0 ? "" : 100 * bytes / total + "%"));
+    }
+  }
+
+  private CpuList cpuList() {
+    try {
+      return CpuList.parse(cpus);
+    } catch (IllegalArgumentException malformed) {
+      throw new LaunchException("--cpus " + malformed.getMessage());
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.millrace.inference.api.CpuList;
 import org.millrace.inference.api.EngineOptions;
 
 /**
@@ -132,11 +133,12 @@ public record ServingConfig(
 
   private static Engine engine(ConfigReader reader) {
     List<String> devices = devices(reader);
+    CpuList cpus = cpus(reader);
     var options =
         new EngineOptions(
             reader.oneOf(
                 "millrace.engine.kernels", EngineOptions.Kernels.class, EngineOptions.Kernels.AUTO),
-            threads(reader),
+            threads(reader, cpus),
             reader.integer("millrace.engine.context-tokens", 0, 0, 16_777_216),
             reader.integer("millrace.engine.kv-cache-tokens", 16_384, 16, 1_000_000_000),
             reader.integer("millrace.engine.step-tokens", 512, 2, 1_000_000),
@@ -150,7 +152,8 @@ public record ServingConfig(
                 "millrace.engine.device-memory-percent",
                 EngineOptions.DEVICE_MEMORY_PERCENT,
                 1,
-                100));
+                100),
+            cpus);
     return new Engine(
         options,
         devices,
@@ -174,8 +177,22 @@ public record ServingConfig(
 
   /** 0, the default, takes every core. */
   private static int threads(ConfigReader reader) {
+  /** 0, the default, takes every core, or every one that is named. */
+  private static int threads(ConfigReader reader, CpuList cpus) {
     int threads = reader.integer("millrace.engine.threads", 0, 0, 4_096);
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    int all = cpus.cpus().isEmpty() ? Runtime.getRuntime().availableProcessors() : cpus.cpus().size();
+    return threads == 0 ? all : threads;
+  }
+
+  private static CpuList cpus(ConfigReader reader) {
+    String key = "millrace.engine.cpus";
+    String value = reader.text(key).orElse("");
+    try {
+      return CpuList.parse(value);
+    } catch (IllegalArgumentException malformed) {
+      reader.problem(key, value, "a list of processors, none twice, such as 0-3,8");
+      return CpuList.NONE;
+    }
   }
 
   private static Requests requests(ConfigReader reader) {

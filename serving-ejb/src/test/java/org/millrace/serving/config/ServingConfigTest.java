@@ -103,6 +103,7 @@ class ServingConfigTest {
                         "millrace.queue.requests-max", "0",
                         "millrace.engine.kernels", "magic",
                         "millrace.engine.step-tokens", "many",
+                        "millrace.engine.cpus", "1-",
                         "millrace.demo.credit", "-1",
                         "millrace.models", "a=x.gguf,a=y.gguf")));
     String message = String.valueOf(fault.getMessage());
@@ -111,10 +112,18 @@ class ServingConfigTest {
             "millrace.queue.requests-max is '0'; it must be a whole number from 1 to 100000",
             "millrace.engine.kernels is 'magic'; it must be one of [AUTO, SCALAR, VECTOR, NATIVE]",
             "millrace.engine.step-tokens is 'many'",
+            "millrace.engine.cpus is '1-'; it must be a list of processors",
             "millrace.demo.credit is '-1'",
             "millrace.models names 'a' twice")) {
       assertTrue(message.contains(part), message);
     }
+  }
+
+  @Test
+  void anEngineHasAThreadForEachProcessorThatIsNamed() {
+    var options = Requests.config(Map.of("millrace.engine.cpus", "4-6,9")).engine().options();
+    assertEquals(4, options.threads());
+    assertEquals(List.of(4, 5, 6, 9), options.cpus().cpus());
   }
 
   @Test

@@ -1,0 +1,2 @@
+/* What Java may call. */
+#define EXPORT __attribute__((visibility("default")))
