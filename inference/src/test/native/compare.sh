@@ -16,10 +16,10 @@ compile() {
 compare() {
   local name=$1
   shift
-  "$@" >"$work/$name" 2>"$work/$name.kind" || { cat "$work/$name.kind" >&2; exit 1; }
-  [ -e "$work/first" ] || cp "$work/$name" "$work/first"
-  diff "$work/first" "$work/$name" >"$work/diff" || { echo "$(cat "$work/$name.kind") differs:" >&2; head -n 20 "$work/diff" >&2; exit 1; }
-  echo "$(cat "$work/$name.kind"): $(wc -l <"$work/$name") results agree"
+  "$@" >"$work/$name.out" 2>"$work/$name.kind" || { cat "$work/$name.kind" >&2; exit 1; }
+  [ -e "$work/first" ] || cp "$work/$name.out" "$work/first"
+  diff "$work/first" "$work/$name.out" >"$work/diff" || { echo "$(cat "$work/$name.kind") differs:" >&2; head -n 20 "$work/diff" >&2; exit 1; }
+  echo "$(cat "$work/$name.kind"): $(wc -l <"$work/$name.out") results agree"
 }
 
 compile cc "$work/own"

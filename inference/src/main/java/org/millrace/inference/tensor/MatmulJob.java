@@ -13,10 +13,12 @@ final class MatmulJob implements AutoCloseable {
 
   /**
    * A single token's chunk is sixteen runs of neighbouring rows, of about this many bytes each:
-   * long enough for the machine to fetch ahead, short enough for members to end within microseconds
-   * of each other.
+   * long, so that the machine has much to fetch ahead.
    */
-  private static final long RUN_BYTES = 8 << 10;
+  private static final long LONG_RUN_BYTES = 32 << 10;
+
+  /** Near a job's end: short, so that members end within microseconds of each other. */
+  private static final long SHORT_RUN_BYTES = 8 << 10;
 
   private static final int RUNS = 16;
 
@@ -33,6 +35,10 @@ final class MatmulJob implements AutoCloseable {
   private final Team.Job prepareChunk = this::prepare;
   private final Team.Job multiplyChunk = this::multiply;
   private int[] chunkEnds = new int[4];
+
+  /** How many of each part's rows are in long runs; the others follow. */
+  private int[] longRows = new int[4];
+
   private int used;
 
   MatmulJob(Kernels kernels, Team team, long[] scratch) {
@@ -57,21 +63,36 @@ final class MatmulJob implements AutoCloseable {
   void run() {
     if (chunkEnds.length < used) {
       chunkEnds = new int[used * 2];
+      longRows = new int[used * 2];
     }
     prepareInputs();
+    chooseLongRows();
     int chunks = 0;
     for (int i = 0; i < used; i++) {
-      chunks += Math.ceilDiv(parts.get(i).weightRows, rowsPerChunk(parts.get(i)));
+      MatmulPart part = parts.get(i);
+      chunks += Math.ceilDiv(longRows[i], rowsPerChunk(part, LONG_RUN_BYTES));
+      chunks += Math.ceilDiv(part.weightRows - longRows[i], rowsPerChunk(part, SHORT_RUN_BYTES));
       chunkEnds[i] = chunks;
     }
     team.run(chunks, multiplyChunk);
   }
 
-  private static int rowsPerChunk(MatmulPart part) {
+  /** Leaves as much for short runs, at the end of all parts, as a long chunk for each member. */
+  private void chooseLongRows() {
+    long shortBytes = team.size() * RUNS * LONG_RUN_BYTES;
+    for (int i = used - 1; i >= 0; i--) {
+      MatmulPart part = parts.get(i);
+      long rows = Math.min(part.weightRows, shortBytes / part.rowBytes);
+      longRows[i] = part.weightRows - (int) rows;
+      shortBytes -= rows * part.rowBytes;
+    }
+  }
+
+  private static int rowsPerChunk(MatmulPart part, long runBytes) {
     if (part.tokens > 1) {
       return ROWS_PER_CHUNK;
     }
-    return (int) Math.max(1, RUN_BYTES / part.rowBytes) * RUNS;
+    return (int) Math.max(1, runBytes / part.rowBytes) * RUNS;
   }
 
   private void prepareInputs() {
@@ -145,9 +166,17 @@ final class MatmulJob implements AutoCloseable {
   private void multiply(int chunk, int member) {
     int index = partOf(chunk);
     MatmulPart part = parts.get(index);
-    int rows = rowsPerChunk(part);
-    int from = (chunk - (index == 0 ? 0 : chunkEnds[index - 1])) * rows;
-    kernels.matmul(part, from, Math.min(part.weightRows, from + rows), scratch[member]);
+    int number = chunk - (index == 0 ? 0 : chunkEnds[index - 1]);
+    int rows = rowsPerChunk(part, LONG_RUN_BYTES);
+    int longChunks = Math.ceilDiv(longRows[index], rows);
+    int from = number * rows;
+    int end = longRows[index];
+    if (number >= longChunks) {
+      rows = rowsPerChunk(part, SHORT_RUN_BYTES);
+      from = end + (number - longChunks) * rows;
+      end = part.weightRows;
+    }
+    kernels.matmul(part, from, Math.min(end, from + rows), scratch[member]);
   }
 
   @Override
