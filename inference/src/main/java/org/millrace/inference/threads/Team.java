@@ -202,8 +202,11 @@ public final class Team implements AutoCloseable {
       failure.compareAndSet(null, thrown);
     } finally {
       atWork.setOpaque(member * LINE_INTS, 0);
+      // Asked before, because the last chunk lets the caller go on; and again, for a caller that
+      // has come to sleep in between.
+      boolean isGuest = guest == member;
       finishedChunks.incrementAndGet();
-      if (guest == member) {
+      if (isGuest || guest == member) {
         guest = NOBODY;
         LockSupport.unpark(caller);
         places.leave();
