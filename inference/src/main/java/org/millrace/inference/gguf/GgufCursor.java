@@ -46,10 +46,7 @@ final class GgufCursor {
 
   int int32(String what) {
     int at = next(4, what);
-    return unsigned(at)
-        | unsigned(at + 1) << 8
-        | unsigned(at + 2) << 16
-        | unsigned(at + 3) << 24;
+    return unsigned(at) | unsigned(at + 1) << 8 | unsigned(at + 2) << 16 | unsigned(at + 3) << 24;
   }
 
   long uint32(String what) {

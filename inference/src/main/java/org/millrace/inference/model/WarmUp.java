@@ -9,8 +9,8 @@ import org.millrace.inference.tensor.KernelChoice;
 
 /**
  * Makes the first request as fast as those after it. On the CPU it runs a model's first layer on
- * made-up tokens until its kernels are compiled, touches no other layer's weights, and ends after
- * a second at most. On a device whose kernels come compiled it runs each kind of step once, because
+ * made-up tokens until its kernels are compiled, touches no other layer's weights, and ends after a
+ * second at most. On a device whose kernels come compiled it runs each kind of step once, because
  * all memory that a step needs is taken by its first.
  */
 final class WarmUp {

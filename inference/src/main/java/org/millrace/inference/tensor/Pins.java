@@ -19,9 +19,7 @@ public final class Pins implements Places {
   private Pins(List<Integer> cpus) {
     this.cpus = cpus;
     this.movable =
-        cpus.isEmpty()
-            && NativeLibrary.instance().symbols() != null
-            && NativeCalls.thread() >= 0;
+        cpus.isEmpty() && NativeLibrary.instance().symbols() != null && NativeCalls.thread() >= 0;
   }
 
   /**

@@ -60,7 +60,6 @@ public final class Team implements AutoCloseable {
   private final int size;
   private final Places places;
 
-
   /** Each member's number with the system, the caller's first; 0 before it is known. */
   private final AtomicIntegerArray threads;
 

@@ -250,7 +250,8 @@ class NativeKernelsTest {
   @Test
   void nothingIsMostLikelyBesideWhatIsNoNumberOrInfinite() {
     for (NativeKernels kernels : variants) {
-      for (float fault : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      for (float fault :
+          new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
         for (int at : new int[] {0, 1030, 2005}) {
           long x = randoms(7).floats(2007);
           Memory.setFloat(x + 4L * at, fault);

@@ -27,11 +27,10 @@ class PinsTest {
   /** Pinning lasts for a thread's life, so tests do it on threads of their own. */
   private static List<Integer> usableAfter(Runnable pinning) throws Exception {
     var task =
-        new FutureTask<List<Integer>>(
-            () -> {
-              pinning.run();
-              return usable();
-            });
+        new FutureTask<List<Integer>>(() -> {
+          pinning.run();
+          return usable();
+        });
     Thread.ofPlatform().start(task);
     return task.get();
   }
