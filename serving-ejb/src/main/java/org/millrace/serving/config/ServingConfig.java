@@ -175,8 +175,6 @@ public record ServingConfig(
     return devices;
   }
 
-  /** 0, the default, takes every core. */
-  private static int threads(ConfigReader reader) {
   /** 0, the default, takes every core, or every one that is named. */
   private static int threads(ConfigReader reader, CpuList cpus) {
     int threads = reader.integer("millrace.engine.threads", 0, 0, 4_096);
