@@ -178,7 +178,8 @@ public record ServingConfig(
   /** 0, the default, takes every core, or every one that is named. */
   private static int threads(ConfigReader reader, CpuList cpus) {
     int threads = reader.integer("millrace.engine.threads", 0, 0, 4_096);
-    int all = cpus.cpus().isEmpty() ? Runtime.getRuntime().availableProcessors() : cpus.cpus().size();
+    int all =
+        cpus.cpus().isEmpty() ? Runtime.getRuntime().availableProcessors() : cpus.cpus().size();
     return threads == 0 ? all : threads;
   }
 
