@@ -52,6 +52,27 @@ final class Cases {
               {"type":"object","required":["tool","x"],"properties":{"tool":{"const":"calculate"},"x":{"type":"array","items":{"type":"number"}}}}]
             """));
     cases.put("any JSON object", schema(round, "\"type\":\"object\""));
+    putStrings(round, cases);
+    putTexts(round, cases);
+    return cases;
+  }
+
+  /** Strings of classes that are not "any text", under a count. */
+  private static void putStrings(int round, Map<String, OutputFormat> cases) {
+    cases.put("letters", new OutputFormat.Regex("[a-z]{1,%d}".formatted(500 + round)));
+    cases.put(
+        "e-mail addresses",
+        schema(
+            round,
+            "\"type\":\"array\",\"minItems\":4,\"items\":{\"type\":\"string\",\"format\":\"email\"}"));
+    cases.put(
+        "short names",
+        schema(
+            round,
+            "\"type\":\"array\",\"minItems\":6,\"items\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9 _-]{1,40}$\"}"));
+  }
+
+  private static void putTexts(int round, Map<String, OutputFormat> cases) {
     cases.put("words", new OutputFormat.Regex("[a-z]+( [a-z]+){0,%d}\\.".formatted(500 + round)));
     cases.put(
         "arithmetic",
@@ -64,7 +85,6 @@ final class Cases {
             factor ::= [0-9]{1,6} | "(" sum ")"
             """
                 .formatted(round)));
-    return cases;
   }
 
   private static OutputFormat schema(int round, String members) {

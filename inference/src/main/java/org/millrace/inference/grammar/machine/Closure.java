@@ -21,6 +21,7 @@ final class Closure {
   // Loops' frames on the way from the last byte to here.
   private final List<Frame> entered = new ArrayList<>();
   private boolean complete;
+  private boolean overflowed;
 
   Closure(Program program, Stacks stacks) {
     this.program = program;
@@ -48,7 +49,14 @@ final class Closure {
   private void keep(Reading reading) {
     if (readings.size() < READINGS_MAX) {
       readings.add(reading);
+    } else {
+      overflowed = true;
     }
+  }
+
+  /** Whether readings were ever left out. */
+  boolean hasOverflowed() {
+    return overflowed;
   }
 
   void visit(int node, Frame frame) {

@@ -32,6 +32,16 @@ public final class Configuration {
     return !readings.isEmpty();
   }
 
+  /** What it has in common with configurations that differ in counts alone. */
+  public Shape shape() {
+    return Shape.of(readings, true);
+  }
+
+  /** What it has in common with those that may be elsewhere in their automata, too. */
+  public Shape outline() {
+    return Shape.of(readings, false);
+  }
+
   /** What a user of the machine remembered here. */
   public @Nullable Object note() {
     return note;

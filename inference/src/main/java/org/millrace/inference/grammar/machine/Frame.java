@@ -18,8 +18,12 @@ final class Frame {
   final @Nullable Frame parent;
   final int depth;
 
-  Frame(int id, int node, int count, @Nullable Frame parent) {
+  /** The same for stacks that differ in counts alone. */
+  final int shape;
+
+  Frame(int id, int shape, int node, int count, @Nullable Frame parent) {
     this.id = id;
+    this.shape = shape;
     this.node = node;
     this.count = count;
     this.parent = parent;

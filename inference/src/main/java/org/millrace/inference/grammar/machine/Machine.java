@@ -30,7 +30,9 @@ public final class Machine {
   private final TextRuns textRuns;
   private final Closure closure;
   private final Map<Content, Configuration> configurations = new HashMap<>();
+  private final Agreement agreement;
   private final Object lock = new Object();
+  private int timesForgotten;
   private @Nullable Configuration first;
 
   private record Content(List<Reading> readings, boolean complete) {}
@@ -41,6 +43,7 @@ public final class Machine {
     this.classCount = (byteClasses[255] & 0xFF) + 1;
     this.textRuns = new TextRuns(program);
     this.closure = new Closure(program, stacks);
+    this.agreement = new Agreement(program);
   }
 
   /**
@@ -107,6 +110,23 @@ public final class Machine {
     configurations.clear();
     stacks.forget();
     first = null;
+    timesForgotten++;
+  }
+
+  /** Grows whenever something is forgotten; shapes from before then mean nothing. */
+  public int timesForgotten() {
+    return timesForgotten;
+  }
+
+  /**
+   * For how many bytes two configurations cannot be told apart: of every text that long, or
+   * shorter, both can go on with it or neither.
+   *
+   * @param enough more than this need not be found out
+   */
+  public int agreementBytes(Configuration one, Configuration other, int enough) {
+    // Where readings are left out, which ones depends on more than the two configurations.
+    return closure.hasOverflowed() ? 0 : agreement.bytes(one, other, enough);
   }
 
   /** The class of each byte, for {@link Configuration#successors}. Not to be written to. */

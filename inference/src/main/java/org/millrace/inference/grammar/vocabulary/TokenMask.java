@@ -73,21 +73,18 @@ public final class TokenMask {
   public void apply(float[] logits) {
     if (bits.length == 0) {
       applyList(logits);
-      return;
+    } else {
+      Blanking.keep(bits, logits, vocabularySize);
     }
+  }
+
+  /** Sets the bits of those allowed tokens that are in both. */
+  void addTo(long[] target, long[] within) {
     for (int word = 0; word < bits.length; word++) {
-      long allowed = bits[word];
-      int from = word * Long.SIZE;
-      int to = Math.min(from + Long.SIZE, vocabularySize);
-      if (allowed == 0) {
-        Arrays.fill(logits, from, to, Float.NEGATIVE_INFINITY);
-      } else if (allowed != -1L) {
-        for (int token = from; token < to; token++) {
-          if ((allowed >>> token & 1) == 0) {
-            logits[token] = Float.NEGATIVE_INFINITY;
-          }
-        }
-      }
+      target[word] |= bits[word] & within[word];
+    }
+    for (int token : listed) {
+      target[token / Long.SIZE] |= within[token / Long.SIZE] & 1L << token;
     }
   }
 

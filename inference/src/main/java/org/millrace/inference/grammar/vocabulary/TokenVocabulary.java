@@ -18,6 +18,9 @@ public final class TokenVocabulary {
   /** Plain text of more characters lies together. */
   private static final int LENGTHS_MAX = 24;
 
+  /** Lengths in bytes up to which the tokens that are no longer are known. */
+  static final int BYTES_KNOWN_MAX = 32;
+
   private static final int TOKEN_BYTES_MAX = 1_024;
 
   private final int size;
@@ -26,16 +29,19 @@ public final class TokenVocabulary {
   private final TokenTrie all;
   private final TokenTrie others;
   private final List<TextSlice> slices;
+  // By bytes: a bit for each token of text that has no more.
+  private final long[][] upToBytes;
 
   /**
    * Tokens of plain text.
    *
    * @param shortest characters of the shortest
    * @param longest characters of the longest
+   * @param longestBytes bytes of the longest of these and all shorter ones
    * @param upTo these and all shorter ones, one bit per token
    */
   @SuppressWarnings("ArrayRecordComponent") // shared by the package alone
-  record TextSlice(int shortest, int longest, TokenTrie trie, long[] upTo) {}
+  record TextSlice(int shortest, int longest, int longestBytes, TokenTrie trie, long[] upTo) {}
 
   private TokenVocabulary(
       byte[][] bytes, int[] ends, TokenTrie all, TokenTrie others, List<TextSlice> slices) {
@@ -45,6 +51,17 @@ public final class TokenVocabulary {
     this.all = all;
     this.others = others;
     this.slices = slices;
+    this.upToBytes = upToBytes(all, bytes);
+  }
+
+  private static long[][] upToBytes(TokenTrie all, byte[][] bytes) {
+    long[][] upTo = new long[BYTES_KNOWN_MAX + 1][(bytes.length + Long.SIZE - 1) / Long.SIZE];
+    for (int token : all.ends) {
+      for (int length = bytes[token].length; length <= BYTES_KNOWN_MAX; length++) {
+        upTo[length][token / Long.SIZE] |= 1L << token;
+      }
+    }
+    return upTo;
   }
 
   /** Takes a second for 128,000 tokens, so one is kept per model. */
@@ -95,13 +112,16 @@ public final class TokenVocabulary {
   private static List<TextSlice> slices(List<List<TokenTrie.Entry>> texts, int size, int longest) {
     var slices = new ArrayList<TextSlice>();
     long[] bits = new long[(size + Long.SIZE - 1) / Long.SIZE];
+    int longestBytes = 0;
     for (int i = 0; i < texts.size(); i++) {
       for (TokenTrie.Entry entry : texts.get(i)) {
         bits[entry.token() / Long.SIZE] |= 1L << entry.token();
       }
       if (!texts.get(i).isEmpty()) {
         int most = i == LENGTHS_MAX ? longest : i + 1;
-        slices.add(new TextSlice(i + 1, most, TokenTrie.of(texts.get(i)), bits.clone()));
+        TokenTrie trie = TokenTrie.of(texts.get(i));
+        longestBytes = Math.max(longestBytes, trie.height);
+        slices.add(new TextSlice(i + 1, most, longestBytes, trie, bits.clone()));
       }
     }
     return List.copyOf(slices);
@@ -144,6 +164,11 @@ public final class TokenVocabulary {
   /** All tokens that are text of any kind. */
   TokenTrie all() {
     return all;
+  }
+
+  /** A bit for each token of text that has no more bytes; at most {@link #BYTES_KNOWN_MAX}. */
+  long[] upToBytes(int length) {
+    return upToBytes[length];
   }
 
   /** Tokens that are not plain text: with controls, quotation marks, parts of characters. */
