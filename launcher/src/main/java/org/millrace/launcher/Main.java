@@ -11,6 +11,7 @@ import org.millrace.launcher.engine.BenchCommand;
 import org.millrace.launcher.engine.DetokenizeCommand;
 import org.millrace.launcher.engine.GenerateCommand;
 import org.millrace.launcher.engine.LogitsCommand;
+import org.millrace.launcher.engine.PerplexityCommand;
 import org.millrace.launcher.engine.SynthCommand;
 import org.millrace.launcher.engine.TemplateCommand;
 import org.millrace.launcher.engine.TokenizeCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Command;
       DetokenizeCommand.class,
       TemplateCommand.class,
       LogitsCommand.class,
+      PerplexityCommand.class,
       BenchCommand.class,
       SynthCommand.class
     })

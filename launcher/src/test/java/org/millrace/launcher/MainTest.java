@@ -42,6 +42,7 @@ class MainTest {
                     "detokenize",
                     "template",
                     "logits",
+                    "perplexity",
                     "bench",
                     "synth")));
   }

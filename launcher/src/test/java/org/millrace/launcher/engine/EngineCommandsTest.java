@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
@@ -13,12 +14,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +32,10 @@ import picocli.CommandLine.Command;
 
 /** Runs the commands as a terminal would, on a tiny synthetic model. */
 class EngineCommandsTest {
+  private static final String ALPHABET =
+      "Zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich. ";
+  private static final double PEERS_PERPLEXITY = 18_791.5174;
+
   @TempDir private static Path folder;
   private static String model = "";
 
@@ -39,6 +46,7 @@ class EngineCommandsTest {
         DetokenizeCommand.class,
         TemplateCommand.class,
         LogitsCommand.class,
+        PerplexityCommand.class,
         BenchCommand.class,
         SynthCommand.class
       })
@@ -200,6 +208,105 @@ class EngineCommandsTest {
       assertTrue(logit <= last);
       last = logit;
     }
+  }
+
+  @Test
+  void perplexityIsWhatTheLogitsOfEachPositionSay() throws IOException {
+    String text = "The quick brown fox jumps over the lazy dog, again and again.";
+    String[] ids =
+        run(
+                "tokenize",
+                "--model",
+                model,
+                "--text-file",
+                file("fox.txt", text).toString(),
+                "--json",
+                "--special")
+            .out
+            .replaceAll("[\\[\\]\\s]", "")
+            .split(",", -1);
+    int context = 12;
+    double sum = 0;
+    for (int position = context / 2; position < context - 1; position++) {
+      String before = String.join(",", Arrays.copyOf(ids, position + 1));
+      sum += surprise(logits(before), Integer.parseInt(ids[position + 1]));
+    }
+    JsonNode report = json(perplexity(context, "--chunks", "1", "--json"));
+    assertEquals(Math.exp(sum / 5), report.path("perplexity").doubleValue(), 1e-3);
+    assertEquals(sum / 5, report.path("mean_negative_log_likelihood").doubleValue(), 1e-6);
+    assertEquals(5, report.path("scored_tokens").intValue());
+    assertEquals(1, report.path("chunks").intValue());
+    assertEquals(ids.length, report.path("tokens").intValue());
+    assertTrue(report.path("uncertainty").doubleValue() > 0);
+    Result line = perplexity(context, "--chunks", "1");
+    assertTrue(
+        line.out.matches("\\d+\\.\\d{4} \\+/- \\d+\\.\\d{5} over 1 windows of 12 tokens\n"),
+        line.out);
+  }
+
+  private static FloatBuffer logits(String tokens) throws IOException {
+    Path out = folder.resolve("position.f32");
+    Result result = run("logits", "--model", model, "--tokens", tokens, "--out", out.toString());
+    assertEquals(0, result.status, result.err);
+    return ByteBuffer.wrap(Files.readAllBytes(out)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+  }
+
+  private static double surprise(FloatBuffer logits, int token) {
+    double sum = 0;
+    for (int i = 0; i < logits.limit(); i++) {
+      sum += Math.exp(logits.get(i) - logits.get(token));
+    }
+    return Math.log(sum);
+  }
+
+  private static Result perplexity(int context, String... more) {
+    var command = new ArrayList<>(List.of("perplexity", "--model", model));
+    command.addAll(List.of("--file", folder.resolve("fox.txt").toString()));
+    command.addAll(List.of("--context", String.valueOf(context)));
+    command.addAll(List.of(more));
+    return run(command.toArray(String[]::new));
+  }
+
+  /**
+   * The peer's figure for this text: {@code llama-perplexity -m llama-small.F32.gguf -f
+   * alphabet.txt -c 64 -b 64} of ik_llama.cpp 8337e4cd, whose cache keeps halves.
+   */
+  @Test
+  void perplexityIsWithinHalfAPercentOfThePeers() throws IOException {
+    Path data =
+        Path.of(
+                Optional.ofNullable(System.getenv("MILLRACE_CONFORMANCE"))
+                    .orElse("../../shared/conformance"))
+            .resolve("models/llama-small.F32.gguf");
+    assumeTrue(
+        Files.exists(data),
+        () -> "no conformance data at " + data.toAbsolutePath() + "; set MILLRACE_CONFORMANCE");
+    Path text = file("alphabet.txt", ALPHABET.repeat(12));
+    JsonNode report =
+        json(
+            run(
+                "perplexity",
+                "--model",
+                data.toString(),
+                "--file",
+                text.toString(),
+                "--context",
+                "64",
+                "--json"));
+    assertEquals(PEERS_PERPLEXITY, report.path("perplexity").doubleValue(), PEERS_PERPLEXITY / 200);
+  }
+
+  @Test
+  void perplexitySaysWhatItCannotMeasure() throws IOException {
+    file("fox.txt", "The quick brown fox jumps over the lazy dog, again and again.");
+    assertEquals(2, perplexity(7).status);
+    assertEquals(2, perplexity(12, "--chunks", "0").status);
+    assertEquals(2, perplexity(2_000_000).status);
+    Result tooLong = perplexity(5_000);
+    assertEquals(1, tooLong.status);
+    assertTrue(tooLong.err.contains("--context is 5000; the model's context is 2048"), tooLong.err);
+    Result shortText = perplexity(500);
+    assertTrue(shortText.err.contains("a window of --context 500 needs as many"), shortText.err);
   }
 
   @Test
