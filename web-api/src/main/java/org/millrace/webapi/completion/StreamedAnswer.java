@@ -3,6 +3,8 @@ package org.millrace.webapi.completion;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.millrace.serving.api.CompletionEvent;
 import org.millrace.serving.api.CompletionEvent.ChoiceFinished;
@@ -87,12 +89,13 @@ final class StreamedAnswer implements Reply.EventSource {
     first = null;
     switch (event) {
       case null -> out.heartbeat();
-      case Delta delta -> out.data(shape.delta(delta));
+      case Delta delta -> writeAll(shape.delta(delta), out);
       case ChoiceFinished finished when finished.reason() == FinishReason.CANCELLED -> {
         out.data(CANCELLED.body());
         return false;
       }
-      case ChoiceFinished finished -> out.data(shape.finish(finished.choice(), finished.reason()));
+      case ChoiceFinished finished ->
+          writeAll(shape.finish(finished.choice(), finished.reason()), out);
       case Completed completed -> {
         if (includeUsage) {
           out.data(shape.usage(completed.usage()));
@@ -106,5 +109,12 @@ final class StreamedAnswer implements Reply.EventSource {
       }
     }
     return true;
+  }
+
+  private static void writeAll(List<Map<String, @Nullable Object>> chunks, EventWriter out)
+      throws IOException {
+    for (var chunk : chunks) {
+      out.data(chunk);
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.millrace.webapi.openai;
 
 import java.util.List;
 import org.millrace.serving.api.CompletionRequest;
+import org.millrace.webapi.tool.ToolUse;
 
 /**
  * A request body, understood.
@@ -10,9 +11,14 @@ import org.millrace.serving.api.CompletionRequest;
  * @param stream events instead of one answer
  * @param includeUsage a last event with the usage
  * @param echoes per prompt the text that opens each of its choices; empty where nothing is echoed
+ * @param tools how tool calls come out of the model's text
  */
 public record Ask(
-    CompletionRequest request, boolean stream, boolean includeUsage, List<String> echoes) {
+    CompletionRequest request,
+    boolean stream,
+    boolean includeUsage,
+    List<String> echoes,
+    ToolUse tools) {
 
   /** Choices of the whole request: prompts times choices per prompt. */
   public int choicesTotal() {

@@ -27,17 +27,20 @@ public final class ChatReader {
     Parameters.checkAnnotations(body);
     requireText(body);
     var stream = body.flag("stream", false);
+    var tools = Tools.read(body);
+    var format = Formats.read(body);
     var request =
         new CompletionRequest(
             requestId,
             model,
-            List.of(new Chat(messages, Tools.read(body))),
+            List.of(new Chat(messages, tools.offered())),
             Parameters.choices(body),
             maxTokens(body),
             Parameters.stops(body),
             Parameters.sampling(body, body.flag("logprobs", false), topLogprobs(body)),
-            Formats.read(body));
-    return new Ask(request, stream, Parameters.includeUsage(body, stream), List.of());
+            // A call that must be made is no answer that response_format could describe.
+            tools.format() == null ? format : tools.format());
+    return new Ask(request, stream, Parameters.includeUsage(body, stream), List.of(), tools.use());
   }
 
   private static @Nullable Integer maxTokens(Fields body) {

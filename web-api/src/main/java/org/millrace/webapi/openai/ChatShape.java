@@ -16,31 +16,53 @@ public final class ChatShape implements Shape {
 
   private final Envelope envelope;
   private final Ask ask;
+  private final List<ChatAnswer> answers = new ArrayList<>();
 
   public ChatShape(Envelope envelope, Ask ask) {
     this.envelope = envelope;
     this.ask = ask;
+    for (var choice = 0; choice < ask.choicesTotal(); choice++) {
+      answers.add(new ChatAnswer(envelope.id(), choice, ask.tools()));
+    }
   }
 
   @Override
   public List<Map<String, @Nullable Object>> opening() {
     var chunks = new ArrayList<Map<String, @Nullable Object>>();
     for (var choice = 0; choice < ask.choicesTotal(); choice++) {
-      var delta = Tree.of("role", "assistant").with("content", "").with("refusal", null).members();
+      var delta =
+          Tree.of("role", "assistant")
+              .with("content", ask.tools().isForced() ? null : "")
+              .with("refusal", null)
+              .members();
       chunks.add(chunk(choice, delta, null, null));
     }
     return chunks;
   }
 
   @Override
-  public Map<String, @Nullable Object> delta(Delta delta) {
-    return chunk(
-        delta.choice(), Tree.of("content", delta.text()).members(), logprobs(delta.scores()), null);
+  public List<Map<String, @Nullable Object>> delta(Delta delta) {
+    var answer = answers.get(delta.choice());
+    answer.note(delta.scores());
+    return chunks(delta.choice(), answer.add(delta.text()));
   }
 
   @Override
-  public Map<String, @Nullable Object> finish(int choice, FinishReason reason) {
-    return chunk(choice, Map.of(), null, Envelope.finishReason(reason));
+  public List<Map<String, @Nullable Object>> finish(int choice, FinishReason reason) {
+    var answer = answers.get(choice);
+    var chunks = new ArrayList<>(chunks(choice, answer.end()));
+    var late = answer.takeScores();
+    var logprobs = late.isEmpty() ? null : logprobs(late);
+    chunks.add(chunk(choice, Map.of(), logprobs, answer.finish(reason)));
+    return chunks;
+  }
+
+  /** None where nothing can be said yet: its scores then wait, too. */
+  private List<Map<String, @Nullable Object>> chunks(
+      int choice, Map<String, @Nullable Object> delta) {
+    return delta.isEmpty()
+        ? List.of()
+        : List.of(chunk(choice, delta, logprobs(answers.get(choice).takeScores()), null));
   }
 
   @Override
@@ -52,16 +74,12 @@ public final class ChatShape implements Shape {
   public Map<String, @Nullable Object> whole(List<ChoiceText> choices, RequestUsage usage) {
     var trees = new ArrayList<Map<String, @Nullable Object>>();
     for (var choice : choices) {
-      var message =
-          Tree.of("role", "assistant")
-              .with("content", choice.text())
-              .with("refusal", null)
-              .with("annotations", List.of());
+      var answer = answers.get(trees.size());
       trees.add(
           Tree.of("index", trees.size())
-              .with("message", message.members())
+              .with("message", answer.message(choice.text()))
               .with("logprobs", logprobs(choice.scores()))
-              .with("finish_reason", Envelope.finishReason(choice.reason()))
+              .with("finish_reason", answer.finish(choice.reason()))
               .members());
     }
     return envelope.whole("chat.completion", trees, usage);

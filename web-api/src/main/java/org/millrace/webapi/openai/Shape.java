@@ -15,9 +15,11 @@ public sealed interface Shape permits ChatShape, TextShape {
   /** Chunks that come before the first token. */
   List<Map<String, @Nullable Object>> opening();
 
-  Map<String, @Nullable Object> delta(Delta delta);
+  /** The chunk for a piece of text; none where it must first be seen what becomes of it. */
+  List<Map<String, @Nullable Object>> delta(Delta delta);
 
-  Map<String, @Nullable Object> finish(int choice, FinishReason reason);
+  /** The chunk that ends a choice, and before it what was held back. */
+  List<Map<String, @Nullable Object>> finish(int choice, FinishReason reason);
 
   /** The chunk without choices that ends a stream where it was asked for. */
   Map<String, @Nullable Object> usage(RequestUsage usage);

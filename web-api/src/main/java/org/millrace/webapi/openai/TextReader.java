@@ -14,6 +14,7 @@ import org.millrace.webapi.error.ApiError;
 import org.millrace.webapi.error.ApiException;
 import org.millrace.webapi.json.Fields;
 import org.millrace.webapi.json.Value;
+import org.millrace.webapi.tool.ToolUse;
 
 /** Reads the body of {@code POST /v1/completions}. */
 public final class TextReader {
@@ -50,7 +51,11 @@ public final class TextReader {
             Parameters.sampling(body, logprobs != null, logprobs == null ? 0 : logprobs),
             Formats.read(body));
     return new Ask(
-        request, stream, Parameters.includeUsage(body, stream), echoes(body, prompts, logprobs));
+        request,
+        stream,
+        Parameters.includeUsage(body, stream),
+        echoes(body, prompts, logprobs),
+        ToolUse.NONE);
   }
 
   private static List<Prompt> prompts(Value prompt) {

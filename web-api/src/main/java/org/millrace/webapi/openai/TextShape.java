@@ -37,13 +37,14 @@ public final class TextShape implements Shape {
   }
 
   @Override
-  public Map<String, @Nullable Object> delta(Delta delta) {
-    return chunk(delta.choice(), delta.text(), logprobs(delta.choice(), delta.scores()), null);
+  public List<Map<String, @Nullable Object>> delta(Delta delta) {
+    var scores = logprobs(delta.choice(), delta.scores());
+    return List.of(chunk(delta.choice(), delta.text(), scores, null));
   }
 
   @Override
-  public Map<String, @Nullable Object> finish(int choice, FinishReason reason) {
-    return chunk(choice, "", null, Envelope.finishReason(reason));
+  public List<Map<String, @Nullable Object>> finish(int choice, FinishReason reason) {
+    return List.of(chunk(choice, "", null, Envelope.finishReason(reason)));
   }
 
   @Override

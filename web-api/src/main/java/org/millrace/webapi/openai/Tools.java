@@ -6,15 +6,19 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.millrace.webapi.error.ApiError;
+import org.millrace.serving.api.CompletionRequest.Format;
+import org.millrace.serving.api.CompletionRequest.JsonSchema;
 import org.millrace.webapi.error.ApiException;
 import org.millrace.webapi.json.Fields;
 import org.millrace.webapi.json.JsonReader;
+import org.millrace.webapi.json.JsonWriter;
 import org.millrace.webapi.json.Value;
+import org.millrace.webapi.tool.CallSchema;
+import org.millrace.webapi.tool.ToolUse;
 
 /**
- * Reads {@code tools}, {@code tool_choice} and an assistant's {@code tool_calls} into the trees
- * that chat templates expect.
+ * Reads {@code tools} and an assistant's {@code tool_calls} into the trees that chat templates
+ * expect, and with {@code tool_choice} into what the answer must look like.
  */
 final class Tools {
   private static final int TOOLS_MAX = 128;
@@ -22,46 +26,73 @@ final class Tools {
 
   private Tools() {}
 
-  /** The tools that the model is to see; none where {@code tool_choice} is {@code none}. */
-  static List<Map<String, Object>> read(Fields body) {
+  /**
+   * What a body says of tools.
+   *
+   * @param offered what the model is to see; none where {@code tool_choice} is {@code none}
+   * @param use how calls come out of its text
+   * @param format what the text must look like where it must call
+   */
+  record Offer(List<Map<String, Object>> offered, ToolUse use, @Nullable Format format) {}
+
+  static Offer read(Fields body) {
     var given = body.elements("tools");
     if (given.size() > TOOLS_MAX) {
       throw body.value("tools")
           .invalid("%d tools were given; the limit is %d.".formatted(given.size(), TOOLS_MAX));
     }
     var tools = given.stream().map(Tools::tool).toList();
-    return offered(body.value("tool_choice"), !tools.isEmpty()) ? tools : List.of();
-  }
-
-  private static boolean offered(Value choice, boolean anyTools) {
-    if (choice.isNull()) {
-      return true;
-    }
-    if (!anyTools && !"none".equals(choice.content())) {
-      throw choice.invalid("it is only allowed when 'tools' are given.");
-    }
-    if (choice.isObject()) {
-      throw cannotForce(choice, "a named tool");
-    }
-    return switch (choice.isText()
-        ? choice.text()
-        : choice.<String>wrongType("a string or an object")) {
-      case "none" -> false;
-      case "auto" -> true;
-      case "required" -> throw cannotForce(choice, "'required'");
-      default ->
-          throw choice.invalid(
-              "'%s' is not a choice; supported are 'none' and 'auto'."
-                  .formatted(Messages.shortened(choice.text())));
+    var functions = functions(given);
+    var choice = ToolChoice.read(body.value("tool_choice"), functions.keySet());
+    // Read in any case, so that what it says is checked.
+    var several = body.flag("parallel_tool_calls", true);
+    return switch (choice.kind()) {
+      case NONE -> new Offer(List.of(), ToolUse.NONE, null);
+      case MAY ->
+          new Offer(
+              tools,
+              tools.isEmpty() ? ToolUse.NONE : use(ToolUse.Form.FREE, choice, several),
+              null);
+      case MUST ->
+          new Offer(
+              tools,
+              use(ToolUse.Form.CALLS, choice, several),
+              format(CallSchema.calls(pick(functions, choice), several)));
+      case THIS ->
+          new Offer(
+              tools,
+              use(ToolUse.Form.ARGUMENTS, choice, false),
+              format(CallSchema.arguments(pick(functions, choice).getFirst())));
     };
   }
 
-  private static ApiException cannotForce(Value choice, String what) {
-    return new ApiException(
-        ApiError.UNSUPPORTED_PARAMETER,
-        "Unsupported value: 'tool_choice' is %s; this server supports 'none' and 'auto'."
-            .formatted(what),
-        choice.parameter());
+  private static ToolUse use(ToolUse.Form form, ToolChoice choice, boolean several) {
+    return new ToolUse(form, choice.names(), several);
+  }
+
+  private static Format format(Map<String, Object> schema) {
+    return new Format("tool_choice", new JsonSchema(JsonWriter.text(schema)));
+  }
+
+  private static List<CallSchema.Function> pick(
+      Map<String, CallSchema.Function> functions, ToolChoice choice) {
+    return choice.names().stream()
+        .map(name -> Objects.requireNonNull(functions.get(name)))
+        .toList();
+  }
+
+  private static Map<String, CallSchema.Function> functions(List<Value> tools) {
+    var functions = new LinkedHashMap<String, CallSchema.Function>();
+    for (Value tool : tools) {
+      var function = tool.fields().required("function").fields();
+      var parameters =
+          function.value("parameters").content() instanceof Map<?, ?> schema ? schema : null;
+      var name = name(function);
+      if (functions.put(name, new CallSchema.Function(name, parameters)) != null) {
+        throw function.value("name").invalid("there is a function of this name already.");
+      }
+    }
+    return functions;
   }
 
   private static Map<String, Object> tool(Value tool) {
@@ -71,6 +102,8 @@ final class Tools {
     name(function.fields());
     function.fields().text("description");
     function.fields().object("parameters");
+    // Where a call is forced every schema is kept to, so there is no difference.
+    function.fields().flag("strict", false);
     return Map.of("type", "function", "function", withoutNulls(function.content()));
   }
 

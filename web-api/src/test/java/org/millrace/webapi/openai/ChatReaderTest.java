@@ -129,13 +129,6 @@ class ChatReaderTest {
     assertEquals(List.of(tree), chat(with(tools)).tools());
     assertEquals(List.of(tree), chat(with(tools + ",\"tool_choice\":\"auto\"")).tools());
     assertEquals(List.of(), chat(with(tools + ",\"tool_choice\":\"none\"")).tools());
-    assertEquals(
-        "unsupported_parameter", refused(tools + ",\"tool_choice\":\"required\"").error().code());
-    assertEquals(
-        "unsupported_parameter",
-        refused(tools + ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"w\"}}")
-            .error()
-            .code());
   }
 
   @ParameterizedTest
@@ -203,6 +196,11 @@ class ChatReaderTest {
         "\"top_k\":-2 | top_k | >= -1",
         "\"repetition_penalty\":0 | repetition_penalty | > 0",
         "\"tool_choice\":\"auto\" | tool_choice | 'tools' are given",
+        "\"tool_choice\":\"required\" | tool_choice | 'tools' are given",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}],\"tool_choice\":\"any\" | tool_choice | 'any' is not a choice",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}],\"tool_choice\":{\"type\":\"custom\"} | tool_choice.type | 'custom' is not a type",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}} | tool_choice.function.name | not among",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}},{\"type\":\"function\",\"function\":{\"name\":\"w\"}}] | tools[1].function.name | already",
       })
   void aValueOutOfRangeIsNamedWithItsLimit(String members, String parameter, String message) {
     var refusal = refused(members);
