@@ -17,6 +17,8 @@ import org.millrace.inference.tensor.Rotation;
  * @param postNorms whether attention and feed-forward results are normed before they are added
  * @param headNorms whether queries and keys are normed head by head before they are turned
  * @param fused whether query, key and value lie in one tensor, and gate and up in another
+ * @param sharedExpert whether every layer of experts has one that all tokens go through besides,
+ *     behind a gate; the others' shares are then not scaled to sum to one
  * @param windows which layers see only a window of recent positions
  */
 record Architecture(
@@ -27,6 +29,7 @@ record Architecture(
     boolean postNorms,
     boolean headNorms,
     boolean fused,
+    boolean sharedExpert,
     Windows windows) {
 
   /** Which layers see only a window of recent positions. */
@@ -55,23 +58,63 @@ record Architecture(
           plain("qwen2", Rotation.Style.HALVES, false),
           plain("qwen3", Rotation.Style.HALVES, true),
           plain("qwen3moe", Rotation.Style.HALVES, true),
+          sharing("qwen2moe"),
           phi("phi3"),
+          new Architecture(
+              "gemma",
+              Rotation.Style.HALVES,
+              Activation.GELU_TANH,
+              true,
+              false,
+              false,
+              false,
+              false,
+              Windows.NONE),
           gemma("gemma2", false, Windows.EVERY_OTHER),
           gemma("gemma3", true, Windows.FIVE_OF_SIX));
 
   private static Architecture plain(String name, Rotation.Style rotation, boolean headNorms) {
     return new Architecture(
-        name, rotation, Activation.SILU, false, false, headNorms, false, Windows.NONE);
+        name, rotation, Activation.SILU, false, false, headNorms, false, false, Windows.NONE);
+  }
+
+  private static Architecture sharing(String name) {
+    return new Architecture(
+        name,
+        Rotation.Style.HALVES,
+        Activation.SILU,
+        false,
+        false,
+        false,
+        false,
+        true,
+        Windows.NONE);
   }
 
   private static Architecture phi(String name) {
     return new Architecture(
-        name, Rotation.Style.HALVES, Activation.SILU, false, false, false, true, Windows.ALL);
+        name,
+        Rotation.Style.HALVES,
+        Activation.SILU,
+        false,
+        false,
+        false,
+        true,
+        false,
+        Windows.ALL);
   }
 
   private static Architecture gemma(String name, boolean headNorms, Windows windows) {
     return new Architecture(
-        name, Rotation.Style.HALVES, Activation.GELU_TANH, true, true, headNorms, false, windows);
+        name,
+        Rotation.Style.HALVES,
+        Activation.GELU_TANH,
+        true,
+        true,
+        headNorms,
+        false,
+        false,
+        windows);
   }
 
   /**

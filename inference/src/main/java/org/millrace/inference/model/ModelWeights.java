@@ -54,6 +54,18 @@ record ModelWeights(
   record Dense(Buffer norm, Linear gate, Linear up, Linear down, @Nullable Buffer postNorm)
       implements FeedForward {}
 
-  /** Several, of which a router chooses some for each token. */
-  record Experts(Buffer norm, Matrix router, ExpertWeights experts) implements FeedForward {}
+  /**
+   * Several, of which a router chooses some for each token.
+   *
+   * @param shared goes beside them, or {@code null}
+   */
+  record Experts(Buffer norm, Matrix router, ExpertWeights experts, @Nullable Shared shared)
+      implements FeedForward {}
+
+  /**
+   * The expert that all tokens go through.
+   *
+   * @param part {@code [1, width]}: how much of it a token takes, before the sigmoid
+   */
+  record Shared(Linear gate, Linear up, Linear down, Matrix part) {}
 }

@@ -8,6 +8,7 @@ import org.millrace.inference.model.ModelWeights.Experts;
 import org.millrace.inference.model.ModelWeights.FeedForward;
 import org.millrace.inference.model.ModelWeights.Layer;
 import org.millrace.inference.model.ModelWeights.Linear;
+import org.millrace.inference.model.ModelWeights.Shared;
 import org.millrace.inference.tensor.AttentionShape;
 import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.Buffer;
@@ -36,6 +37,7 @@ final class Stage {
   private final Buffer branch;
   private final Buffer gate;
   private final Buffer up;
+  private final Buffer part;
   private final Projection[][] projections;
 
   /**
@@ -78,22 +80,28 @@ final class Stage {
     this.key = device.allocate(rows * keyWidth);
     this.value = device.allocate(rows * keyWidth);
     this.attended = device.allocate(rows * queryWidth);
-    this.branch = device.allocate(architecture.postNorms() ? rows * shape.width() : 0);
+    boolean apart = architecture.postNorms() || architecture.sharedExpert();
+    this.branch = device.allocate(apart ? rows * shape.width() : 0);
     this.gate = device.allocate(rows * Math.max(shape.experts(), hidden));
     this.up = device.allocate(rows * hidden);
+    this.part = device.allocate(architecture.sharedExpert() ? rows : 0);
     this.projections = new Projection[layers.size()][];
     for (int i = 0; i < layers.size(); i++) {
       projections[i] = projections(layers.get(i));
     }
   }
 
-  /** The widest dense feed-forward network. */
+  /** The widest feed-forward network that all tokens go through. */
   static int hiddenMax(List<Layer> layers) {
     int most = 1;
     for (Layer layer : layers) {
-      if (layer.feedForward() instanceof Dense dense) {
-        most = Math.max(most, dense.gate().weights().rows());
-      }
+      most =
+          switch (layer.feedForward()) {
+            case Dense dense -> Math.max(most, dense.gate().weights().rows());
+            case Experts experts when experts.shared() != null ->
+                Math.max(most, experts.shared().gate().weights().rows());
+            case Experts experts -> most;
+          };
     }
     return most;
   }
@@ -137,8 +145,23 @@ final class Stage {
             project(dense.up(), up, false),
             project(dense.down(), direct ? x : branch, direct)
           };
-      case Experts experts ->
-          new Projection[] {q, k, v, output, new Projection(experts.router(), null, gate, false)};
+      case Experts experts -> {
+        var router = new Projection(experts.router(), null, gate, false);
+        Shared shared = experts.shared();
+        yield shared == null
+            ? new Projection[] {q, k, v, output, router}
+            : new Projection[] {
+              q,
+              k,
+              v,
+              output,
+              router,
+              project(shared.gate(), gate, false),
+              project(shared.up(), up, false),
+              new Projection(shared.part(), null, part, false),
+              project(shared.down(), branch, false)
+            };
+      }
     };
   }
 
@@ -182,6 +205,13 @@ final class Stage {
       case Experts experts -> {
         device.project(normed, rows, p[4]);
         device.experts(gate, normed, rows, experts.experts(), x);
+        if (experts.shared() != null) {
+          device.project(normed, rows, p[5], p[6], p[7]);
+          int hidden = experts.shared().gate().weights().rows();
+          device.activate(architecture.activation(), gate, up, (long) rows * hidden);
+          device.project(gate, rows, p[8]);
+          device.addGated(x, branch, part, rows, shape.width());
+        }
       }
     }
   }

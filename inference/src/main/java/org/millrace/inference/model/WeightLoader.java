@@ -139,8 +139,24 @@ final class WeightLoader {
             expertMatrices(prefix + "ffn_gate", stacked, hidden, shape.width()),
             expertMatrices(prefix + "ffn_up", stacked, hidden, shape.width()),
             expertMatrices(prefix + "ffn_down", stacked, shape.width(), hidden),
-            shape.expertsUsed());
-    return new ModelWeights.Experts(norm, router, experts);
+            shape.expertsUsed(),
+            !architecture.sharedExpert());
+    return new ModelWeights.Experts(
+        norm, router, experts, architecture.sharedExpert() ? shared(prefix) : null);
+  }
+
+  private ModelWeights.Shared shared(String prefix) {
+    if (!device.hasGatedExperts()) {
+      throw fault(
+          "architecture %s does not run on %s yet; run it on the CPU"
+              .formatted(architecture.name(), device.info().device()));
+    }
+    int hidden = rowsOf(prefix + "ffn_gate_shexp.weight");
+    return new ModelWeights.Shared(
+        linear(prefix + "ffn_gate_shexp", hidden, shape.width()),
+        linear(prefix + "ffn_up_shexp", hidden, shape.width()),
+        linear(prefix + "ffn_down_shexp", shape.width(), hidden),
+        matrix(prefix + "ffn_gate_inp_shexp.weight", 1, shape.width()));
   }
 
   /** Experts lie in one tensor of three dimensions; in older files each in one of its own. */

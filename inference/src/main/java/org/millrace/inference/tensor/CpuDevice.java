@@ -219,6 +219,23 @@ public final class CpuDevice implements TensorDevice {
   }
 
   @Override
+  public boolean hasGatedExperts() {
+    return true;
+  }
+
+  @Override
+  public void addGated(Buffer x, Buffer y, Buffer gate, int rows, int columns) {
+    x.require((long) rows * columns, "addGated");
+    y.require((long) rows * columns, "addGated");
+    gate.require(rows, "addGated");
+    for (int row = 0; row < rows; row++) {
+      long first = (long) row * columns;
+      double part = 1 / (1 + Math.exp(-Memory.getFloat(gate.at(row))));
+      kernels.addScaled(x.at(first), y.at(first), (float) part, columns);
+    }
+  }
+
+  @Override
   public void softCap(Buffer x, long count, float cap) {
     x.require(count, "softCap");
     rowsJob.op = Op.SOFT_CAP;

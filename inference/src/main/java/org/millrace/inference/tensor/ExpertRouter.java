@@ -9,15 +9,17 @@ import java.util.Arrays;
 final class ExpertRouter {
   private final int experts;
   private final int used;
+  private final boolean scaled;
   private final double[] probabilities;
   private final int[] chosen;
   private final float[] shares;
   private final int[] slots;
   private final int[] firstSlots;
 
-  ExpertRouter(int rowsMax, int experts, int used) {
-    this.experts = experts;
-    this.used = used;
+  ExpertRouter(int rowsMax, ExpertWeights shape) {
+    this.experts = shape.count();
+    this.used = shape.used();
+    this.scaled = shape.scaled();
     this.probabilities = new double[experts];
     this.chosen = new int[rowsMax * used];
     this.shares = new float[rowsMax * used];
@@ -31,6 +33,10 @@ final class ExpertRouter {
 
   int experts() {
     return experts;
+  }
+
+  boolean scaled() {
+    return scaled;
   }
 
   /** Routes rows by their logits {@code [rows, experts]}. */
@@ -53,8 +59,10 @@ final class ExpertRouter {
     for (int expert = 0; expert < experts; expert++) {
       largest = Math.max(largest, Memory.getFloat(logits + 4L * expert));
     }
+    double all = 0;
     for (int expert = 0; expert < experts; expert++) {
       probabilities[expert] = Math.exp((double) Memory.getFloat(logits + 4L * expert) - largest);
+      all += probabilities[expert];
     }
     double sum = 0;
     for (int i = row * used; i < (row + 1) * used; i++) {
@@ -65,8 +73,9 @@ final class ExpertRouter {
       probabilities[best] = -1;
       firstSlots[best + 1]++;
     }
+    double whole = scaled ? sum : all;
     for (int i = row * used; i < (row + 1) * used; i++) {
-      shares[i] = (float) (shares[i] / sum);
+      shares[i] = (float) (shares[i] / whole);
     }
   }
 

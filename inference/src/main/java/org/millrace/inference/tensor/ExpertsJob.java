@@ -18,7 +18,7 @@ final class ExpertsJob {
     this.device = device;
     this.kernels = kernels;
     this.matmul = matmul;
-    this.router = new ExpertRouter(rowsMax, shape.count(), shape.used());
+    this.router = new ExpertRouter(rowsMax, shape);
     this.model = shape.gate().getFirst().columns();
     this.hidden = shape.gate().getFirst().rows();
     long slots = (long) rowsMax * shape.used();
@@ -31,6 +31,7 @@ final class ExpertsJob {
   boolean fits(ExpertWeights weights) {
     return router.experts() == weights.count()
         && router.used() == weights.used()
+        && router.scaled() == weights.scaled()
         && model == weights.gate().getFirst().columns()
         && hidden == weights.gate().getFirst().rows();
   }

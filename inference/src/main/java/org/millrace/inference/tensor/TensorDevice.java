@@ -63,11 +63,29 @@ public interface TensorDevice extends AutoCloseable {
 
   /**
    * Sparse experts (Shazeer et al. 2017): softmax over all experts' router logits, the {@code used}
-   * most likely, their probabilities scaled to sum to one; {@code x += sum(p * expert(in))}.
+   * most likely, their probabilities scaled to sum to one where the weights say so; {@code x +=
+   * sum(p * expert(in))}.
    *
    * @param router logits {@code [rows, experts]}
    */
   void experts(Buffer router, Buffer in, int rows, ExpertWeights experts, Buffer x);
+
+  /**
+   * Whether {@link #addGated} is there, and experts whose probabilities are not scaled; models that
+   * need them are refused where they are not.
+   */
+  default boolean hasGatedExperts() {
+    return false;
+  }
+
+  /**
+   * Adds a branch that each row lets in for a part: {@code x[row] += y[row] / (1 + e^-gate[row])}.
+   *
+   * @param gate {@code [rows]}
+   */
+  default void addGated(Buffer x, Buffer y, Buffer gate, int rows, int columns) {
+    throw new UnsupportedOperationException("gated branches on " + info().device());
+  }
 
   /** {@code x = cap * tanh(x / cap)}. */
   void softCap(Buffer x, long count, float cap);

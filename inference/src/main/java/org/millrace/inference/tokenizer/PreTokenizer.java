@@ -33,6 +33,10 @@ record PreTokenizer(
       CONTRACTIONS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}" + AFTER_NUMBERS;
   private static final String QWEN2 =
       CONTRACTIONS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}" + AFTER_NUMBERS;
+  private static final String QWEN35 =
+      CONTRACTIONS
+          + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
+          + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
   private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
   private static final String CASED_WORD_LOW = "[^\\r\\n\\p{L}\\p{N}]?" + UPPER + "*" + LOWER + "+";
@@ -78,14 +82,21 @@ record PreTokenizer(
     var llama3 = new Traits(true, true, true);
     var spaced = new Traits(false, false, true);
     var plain = new Traits(false, false, false);
-    define("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2", llama3, LLAMA3);
+    define(
+        "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 laguna jina-v5-nano",
+        llama3,
+        LLAMA3);
     define("dbrx smaug-bpe glm4 chatglm-bpe", spaced, LLAMA3);
-    define("qwen2 deepseek-r1-qwen hunyuan", plain, QWEN2);
+    define("qwen2 deepseek-r1-qwen hunyuan kormo openpangu f2llmv2", plain, QWEN2);
+    define("qwen35", plain, QWEN35);
     define("stablelm2 megrez", spaced, QWEN2);
-    define("gpt-2 phi-2 mpt olmo jais exaone4 gigachat jina-es jina-de", spaced, GPT2);
+    define(
+        "gpt-2 phi-2 mpt olmo jais exaone4 gigachat jina-es jina-de jina-v2-es jina-v2-de a.x-4.0 mellum",
+        spaced,
+        GPT2);
     define("trillion granite-docling", plain, GPT2);
-    define("starcoder refact codeshell exaone minerva-7b", spaced, "\\p{N}", GPT2);
-    define("command-r smollm", plain, "\\p{N}", GPT2);
+    define("starcoder refact codeshell exaone minerva-7b mellum2", spaced, "\\p{N}", GPT2);
+    define("command-r cohere2_moe smollm", plain, "\\p{N}", GPT2);
     define("falcon", spaced, "[\\p{P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]");
     define("default", spaced, "[\\p{P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]");
     define(
@@ -94,7 +105,8 @@ record PreTokenizer(
         "[\\r\\n]",
         DEEPSEEK_LETTERS,
         "\\s?[!-/:-~\\uFF01-\\uFF0F\\uFF1A-\\uFF5E\\u2018-\\u201F\\u3000-\\u3002]+",
-        "\\s+\\z",
+        // White space at the end; only where a run of it begins, or a long one takes for ever.
+        "(?<!\\s)\\s++\\z",
         EAST_ASIAN,
         "\\p{N}+");
     define("deepseek-coder", plain, "[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", EAST_ASIAN, "\\p{N}");
@@ -105,7 +117,7 @@ record PreTokenizer(
         "[\\u4E00-\\u9FA5\\u3040-\\u30FF]+",
         DEEPSEEK3);
     define("tekken", new Traits(true, true, false), TEKKEN);
-    define("gpt-4o llama4", plain, GPT4O);
+    define("gpt-4o llama4 kanana2 minimax-m2", plain, GPT4O);
     define("bloom gpt3-finnish", spaced, BLOOM);
     define("poro-chat", plain, BLOOM);
     define("viking", plain, BLOOM, "\\p{N}");

@@ -3,24 +3,27 @@ package org.millrace.inference.model;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.millrace.inference.gguf.GgufFile;
 
 /**
  * A forward pass in float64 as a textbook has it, over a tiny model's float32 tensors: loops, no
  * cache, no kernels, nothing shared with the engine but the file. For heads whose halves are turned
- * together, and for layers with or without fused projections.
+ * together, for layers with or without fused projections, and for experts as qwen2moe has them.
  */
 final class PlainForward {
   private static final int HEADS = 4;
   private static final int KV_HEADS = 2;
   private static final int HEAD = TinyModel.WIDTH / HEADS;
   private static final int LAYERS = 2;
+  private static final int EXPERTS_USED = 2;
 
   private final GgufFile file;
   private final double[] frequencies;
   private final double magnitude;
   private final int window;
+  private final boolean isGemma;
 
   /**
    * @param frequencies angle per position of each pair
@@ -32,13 +35,18 @@ final class PlainForward {
     this.frequencies = frequencies;
     this.magnitude = magnitude;
     this.window = window;
+    this.isGemma = file.string("general.architecture").equals("gemma");
   }
 
   /** The last position's logits. */
   double[] logits(int[] tokens) {
     List<double[]> xs = new ArrayList<>();
     for (int token : tokens) {
-      xs.add(row(tensor("token_embd.weight"), token, TinyModel.WIDTH));
+      double[] x = row(tensor("token_embd.weight"), token, TinyModel.WIDTH);
+      for (int i = 0; isGemma && i < x.length; i++) {
+        x[i] *= Math.sqrt(x.length);
+      }
+      xs.add(x);
     }
     for (int layer = 0; layer < LAYERS; layer++) {
       attend(xs, "blk." + layer + ".");
@@ -110,15 +118,62 @@ final class PlainForward {
 
   private void feedForward(double[] x, String prefix) {
     double[] in = normed(x, prefix + "ffn_norm.weight");
+    if (file.tensor(prefix + "ffn_gate_inp.weight").isPresent()) {
+      experts(x, in, prefix);
+      return;
+    }
     int hidden =
         file.tensor(prefix + "ffn_down.weight").orElseThrow().shape().getFirst().intValue();
     double[] gate = part(prefix, "ffn_up", "ffn_gate", 0, hidden, in);
     boolean fused = file.tensor(prefix + "ffn_gate.weight").isEmpty();
     double[] up = part(prefix, "ffn_up", "ffn_up", fused ? hidden : 0, hidden, in);
     for (int i = 0; i < hidden; i++) {
-      up[i] *= gate[i] / (1 + Math.exp(-gate[i]));
+      up[i] *= activation(gate[i]);
     }
     add(x, times(tensor(prefix + "ffn_down.weight"), up));
+  }
+
+  /** GELU is the approximation by a hyperbolic tangent. */
+  private double activation(double x) {
+    return isGemma
+        ? 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))
+        : x / (1 + Math.exp(-x));
+  }
+
+  /** The likeliest experts by their probabilities as they are, and the shared one by its gate. */
+  private void experts(double[] x, double[] in, String prefix) {
+    double[] likely = times(tensor(prefix + "ffn_gate_inp.weight"), in);
+    double sum = 0;
+    for (int i = 0; i < likely.length; i++) {
+      likely[i] = Math.exp(likely[i]);
+      sum += likely[i];
+    }
+    for (int n = 0; n < EXPERTS_USED; n++) {
+      int best = 0;
+      for (int i = 1; i < likely.length; i++) {
+        best = likely[i] > likely[best] ? i : best;
+      }
+      expert(x, in, prefix, "_exps", best, likely.length, likely[best] / sum);
+      likely[best] = -1;
+    }
+    double gate = times(tensor(prefix + "ffn_gate_inp_shexp.weight"), in)[0];
+    expert(x, in, prefix, "_shexp", 0, 1, 1 / (1 + Math.exp(-gate)));
+  }
+
+  private void expert(
+      double[] x, double[] in, String prefix, String kind, int index, int count, double share) {
+    double[] gate = times(slice(prefix + "ffn_gate" + kind, index, count), in);
+    double[] up = times(slice(prefix + "ffn_up" + kind, index, count), in);
+    for (int i = 0; i < up.length; i++) {
+      up[i] *= activation(gate[i]) * share;
+    }
+    add(x, times(slice(prefix + "ffn_down" + kind, index, count), up));
+  }
+
+  private double[] slice(String name, int index, int count) {
+    double[] all = tensor(name + ".weight");
+    int length = all.length / count;
+    return Arrays.copyOfRange(all, index * length, (index + 1) * length);
   }
 
   /** Some rows of the fused tensor, or the whole of the other where the file has it. */

@@ -64,6 +64,16 @@ class PlainForwardTest {
   }
 
   @Test
+  void qwen2moeTakesExpertsAsLikelyAsTheyAreAndTheSharedOneBehindItsGate() {
+    compare(new TinyModel("qwen2moe").experts().sharedExpert(), 0, frequencies(10_000), 1, 0);
+  }
+
+  @Test
+  void gemmaScalesItsEmbeddingAndHasNoNormsBehind() {
+    compare(new TinyModel("gemma"), 0, frequencies(10_000), 1, 0);
+  }
+
+  @Test
   void phi3HasFusedProjectionsAndItsWindowInEveryLayer() {
     compare(new TinyModel("phi3").fused(), 0, frequencies(10_000), 1, 40);
   }

@@ -117,6 +117,17 @@ final class TinyModel {
     return this;
   }
 
+  /** One more expert, which all tokens go through behind a gate. */
+  TinyModel sharedExpert() {
+    for (int layer = 0; layer < layers; layer++) {
+      String prefix = "blk." + layer + ".ffn_";
+      with(prefix + "gate_inp_shexp.weight", 64L).vector(prefix + "gate_inp_shexp.weight", 0.1f);
+      with(prefix + "gate_shexp.weight", 64L, 48L).with(prefix + "up_shexp.weight", 64L, 48L);
+      with(prefix + "down_shexp.weight", 48L, 64L);
+    }
+    return this;
+  }
+
   Path write(Path file) {
     var writer = new GgufWriter();
     putMetadata(writer);

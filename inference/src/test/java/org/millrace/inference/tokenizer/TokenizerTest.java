@@ -222,7 +222,7 @@ class TokenizerTest {
     refused(empty, "tokenizer.ggml.tokens is missing or empty");
     var pre = SmallVocabulary.bytePair("a b");
     pre.pre = "klingon";
-    refused(pre, "is \"klingon\"; supported are bailingmoe");
+    refused(pre, "is \"klingon\"; supported are a.x-4.0, bailingmoe");
     var model = SmallVocabulary.bytePair("a b");
     model.model = "t5";
     refused(model, "is \"t5\"; supported are gpt2");
