@@ -3,6 +3,7 @@ package org.millrace.inference.gguf;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,7 @@ final class GgufParser {
     for (Entry entry : entries) {
       locate(entry, dataStart, alignment);
     }
+    refuseOverlap();
     return new Contents(version, metadata, tensors, unknownTypes);
   }
 
@@ -238,6 +240,19 @@ final class GgufParser {
     }
     MemorySegment data = bytes.asSlice(dataStart + entry.offset, size);
     tensors.put(entry.name, new GgufTensor(entry.name, type, entry.shape, data));
+  }
+
+  /** Of two tensors on the same bytes one at least is not what its name says. */
+  private void refuseOverlap() {
+    List<GgufTensor> byAddress = new ArrayList<>(tensors.values());
+    byAddress.sort(Comparator.comparingLong(tensor -> tensor.data().address()));
+    for (int i = 1; i < byAddress.size(); i++) {
+      GgufTensor before = byAddress.get(i - 1);
+      GgufTensor tensor = byAddress.get(i);
+      if (before.data().address() + before.data().byteSize() > tensor.data().address()) {
+        throw in.fault("tensor %s overlaps %s".formatted(tensor.name(), before.name()));
+      }
+    }
   }
 
   private long sizeBytes(Entry entry, GgmlType type) {

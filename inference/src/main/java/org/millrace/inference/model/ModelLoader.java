@@ -122,7 +122,7 @@ final class ModelLoader {
 
   private Place onHost(KvLayout layout, DeviceChoice chosen, Pins pins) {
     KernelChoice kernels = KernelChoice.of(options.kernels());
-    checkMemory((long) options.kvCacheTokens() * layout.bytesPerToken(), "the KV cache");
+    checkMemory(product(options.kvCacheTokens(), layout.bytesPerToken()), "the KV cache");
     KvPool pool = open(new KvPool(layout, options.kvCacheTokens(), options.prefixCachePercent()));
     TensorDevice device =
         open(
@@ -207,7 +207,7 @@ final class ModelLoader {
 
   private boolean fitsAsFloat32(ModelShape shape) {
     var exact = new KvLayout(shape.layers(), shape.kvHeads(), shape.headDim(), Float.BYTES);
-    return exact.bytesPerToken() * options.kvCacheTokens() <= FLOAT32_CACHE_BYTES_MAX;
+    return product(options.kvCacheTokens(), exact.bytesPerToken()) <= FLOAT32_CACHE_BYTES_MAX;
   }
 
   private long activationBytes(ModelShape shape, ModelWeights weights) {
@@ -216,6 +216,11 @@ final class ModelLoader {
     long logits =
         (long) weights.output().rows() * Transformer.logitRowsMax(options.stepSequencesMax());
     return (rows + logits) * Float.BYTES;
+  }
+
+  /** No more than {@link Long#MAX_VALUE}. */
+  private static long product(long count, long bytesEach) {
+    return count > Long.MAX_VALUE / bytesEach ? Long.MAX_VALUE : count * bytesEach;
   }
 
   private void checkMemory(long bytes, String what) {

@@ -40,6 +40,11 @@ record ModelShape(
     float scoreSoftCap,
     float logitSoftCap) {
 
+  /** Several times what any model has; a larger number is a broken file. */
+  private static final int LAYERS_MAX = 4_096;
+
+  private static final long HEADS_WIDTH_MAX = 1 << 22;
+
   static ModelShape of(GgufFile file, Architecture architecture) {
     var in = new Reader(file, architecture.name());
     int width = in.positive("embedding_length");
@@ -47,7 +52,7 @@ record ModelShape(
     int headDim = in.bounded("attention.key_length", Math.max(1, width / heads), 1, 1 << 14);
     var shape =
         new ModelShape(
-            in.positive("block_count"),
+            in.required("block_count", LAYERS_MAX),
             width,
             heads,
             in.sameForAllLayers("attention.head_count_kv", heads),
@@ -70,8 +75,12 @@ record ModelShape(
   private record Reader(GgufFile file, String prefix) {
 
     int positive(String key) {
+      return required(key, Integer.MAX_VALUE);
+    }
+
+    int required(String key, int most) {
       file.integer(prefix + "." + key);
-      return bounded(key, 0, 1, Integer.MAX_VALUE);
+      return bounded(key, 0, 1, most);
     }
 
     int bounded(String key, int fallback, int least, int most) {
@@ -145,6 +154,11 @@ record ModelShape(
       if (shape.heads % shape.kvHeads != 0) {
         throw fault(
             "%d query heads are no multiple of %d key-value heads", shape.heads, shape.kvHeads);
+      }
+      if ((long) shape.heads * shape.headDim > HEADS_WIDTH_MAX) {
+        throw fault(
+            "%d query heads of %d elements are %d together; the limit is %d",
+            shape.heads, shape.headDim, (long) shape.heads * shape.headDim, HEADS_WIDTH_MAX);
       }
       if (shape.turnedDimensions % 2 != 0) {
         throw fault("rope.dimension_count is %d; it is even", shape.turnedDimensions);

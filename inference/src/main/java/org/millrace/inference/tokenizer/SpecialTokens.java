@@ -15,8 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpecialTokens {
   private static final int DROPPED = -2;
-  private final List<Special> specials;
-  private final Map<Character, List<Special>> byFirst = new HashMap<>();
+  private final Beginning specials = new Beginning();
+
+  /**
+   * What several special tokens have in common. There may be thousands, all alike in their first
+   * characters, so they are not tried one by one.
+   */
+  private static final class Beginning {
+    private final Map<Character, Beginning> longer = new HashMap<>();
+    private final List<Special> complete = new ArrayList<>();
+  }
 
   /** {@code order} is its place in the list, longest first. */
   private record Special(
@@ -36,9 +44,12 @@ final class SpecialTokens {
   record Fragment(int from, int to, int token) {}
 
   SpecialTokens(Vocabulary vocabulary, String modelName) {
-    specials = specials(vocabulary, stripsRight(modelName));
-    for (Special special : specials) {
-      byFirst.computeIfAbsent(special.text.charAt(0), c -> new ArrayList<>()).add(special);
+    for (Special special : specials(vocabulary, stripsRight(modelName))) {
+      Beginning at = specials;
+      for (char next : special.text.toCharArray()) {
+        at = at.longer.computeIfAbsent(next, unused -> new Beginning());
+      }
+      at.complete.add(special);
     }
   }
 
@@ -98,11 +109,15 @@ final class SpecialTokens {
 
   private List<Match> matches(String text, boolean parse, @Nullable BitSet userText) {
     var matches = new ArrayList<Match>();
-    for (int at = 0; at < text.length(); at++) {
-      for (Special special : byFirst.getOrDefault(text.charAt(at), List.of())) {
-        if (text.startsWith(special.text, at) && allowed(special, at, parse, userText)) {
-          matches.add(new Match(special, at));
+    for (int start = 0; start < text.length(); start++) {
+      Beginning at = specials.longer.get(text.charAt(start));
+      for (int next = start + 1; at != null; next++) {
+        for (Special special : at.complete) {
+          if (allowed(special, start, parse, userText)) {
+            matches.add(new Match(special, start));
+          }
         }
+        at = next < text.length() ? at.longer.get(text.charAt(next)) : null;
       }
     }
     return matches;

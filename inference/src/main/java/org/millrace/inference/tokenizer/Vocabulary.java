@@ -36,6 +36,9 @@ final class Vocabulary {
   private static final Set<String> CODE_END_TEXTS =
       Set.of("<|fim_pad|>", "<fim_pad>", "<|fim_repo|>", "<|repo_name|>", "<|file_sep|>");
 
+  /** Eight times what the largest vocabularies have. */
+  private static final int TOKENS_MAX = 1 << 21;
+
   private static final Set<String> END_IDS =
       Set.of(
           "eos_token_id",
@@ -58,6 +61,9 @@ final class Vocabulary {
     int size = data.tokens().size();
     if (size == 0) {
       throw fail("tokenizer.ggml.tokens is missing or empty; convert the model again");
+    }
+    if (size > TOKENS_MAX) {
+      throw fail("the vocabulary has %d tokens; the limit is %d".formatted(size, TOKENS_MAX));
     }
     texts = data.tokens().toArray(String[]::new);
     types = types(data, size);

@@ -290,6 +290,14 @@ class GgufFileTest {
   }
 
   @Test
+  void tensorsThatOverlapAreRefused() {
+    byte[] file = Bytes.header(3, 2, 0).tensor("one", 0, 0, 32).tensor("two", 0, 96, 8).padded(192);
+    assertFault("tensor two", () -> GgufFile.open(write(file)).close());
+    byte[] same = Bytes.header(3, 2, 0).tensor("a", 0, 32, 8).tensor("b", 0, 32, 8).padded(192);
+    assertFault("overlap", () -> GgufFile.open(write(same)).close());
+  }
+
+  @Test
   void arraysNestOnlySoDeep() {
     Bytes bytes =
         Bytes.header(3, 0, 1)

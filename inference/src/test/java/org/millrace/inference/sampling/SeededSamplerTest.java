@@ -221,6 +221,47 @@ class SeededSamplerTest {
     assertTrue(message.contains(limit), message);
   }
 
+  /**
+   * Temperatures, filters and biases as far out as they may be, over logits as far apart as can be.
+   */
+  @Test
+  void extremesStillDrawATokenThatMayBeDrawn() {
+    float[][] shapes = {
+      {0, 0, 0, 0},
+      {-3e38f, 3e38f, 0, 1},
+      {1e-40f, -1e-40f, 0, -0f},
+      {-3e38f, -3e38f, -3e38f, -3e38f}
+    };
+    for (float[] shape : shapes) {
+      for (float temperature : new float[] {0, Float.MIN_VALUE, 1e-9f, 1, 2}) {
+        for (float topP : new float[] {Float.MIN_VALUE, 1e-9f, 0.5f, 1}) {
+          for (float minP : new float[] {0, 1e-9f, 1}) {
+            for (int topK : new int[] {0, 1, 3, Integer.MAX_VALUE}) {
+              drawWithin(shape, temperature, topP, minP, topK);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void drawWithin(
+      float[] shape, float temperature, float topP, float minP, int topK) {
+    Map<Integer, Float> bias = Map.of(0, -100f, 1, -100f, 2, -100f, 3, -100f);
+    var params = new SamplingParams(temperature, topK, topP, minP, 100, 2, 2, 3, bias, true, 4);
+    var sampler = new SeededSampler(params, shape.length, new int[] {0, 1, 2, 3});
+    for (int step = 0; step < 20; step++) {
+      float[] logits = shape.clone();
+      if (step > 0) {
+        logits[step % 3] = Float.NEGATIVE_INFINITY;
+      }
+      var drawn = sampler.sample(logits);
+      assertTrue(drawn.token() >= 0 && drawn.token() < shape.length);
+      assertTrue(step == 0 || drawn.token() != step % 3, "a token that was ruled out");
+      assertTrue(drawn.logprob() <= 0, "logprob " + drawn.logprob());
+    }
+  }
+
   @Test
   void aBiasOnATokenOutsideTheVocabularyIsRefused() {
     var params = new SamplingParams(0, 0, 1, 0, 1, 0, 0, 0, Map.of(50, 1f), false, 0);
