@@ -26,6 +26,10 @@ class MaskTest {
         "root ::= (\"a\" | \"aa\" | . )* \"end\"",
         "root ::= [\\u00e4\\u4e00-\\u9fff]+ | \"\\U0001F600\"*",
         "root ::= ((\"a\"? \"b\"?){0,500} \"c\"){2,3}",
+        "root ::= [a-z]{1,24} \"@\" [a-z0-9]{2,20} [.!]?",
+        "root ::= ([A-Za-z0-9] [A-Za-z0-9-]{0,30} [A-Za-z0-9] \".\"){1,3} [a-z]+",
+        "root ::= [0-9a-f]{3,500} \"h\"",
+        "root ::= ([a-z]{1,9} [ ,]){2,40}",
       })
   void aMaskIsWhatATokenByTokenLookFinds(String rules) {
     Tokenizer tokenizer = Vocabularies.llama3();

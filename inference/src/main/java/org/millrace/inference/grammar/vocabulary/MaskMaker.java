@@ -95,7 +95,9 @@ public final class MaskMaker {
     int least = machine.anyTextLeast(from);
     int most = machine.anyTextMost(from);
     if (least < SLICED_LEAST && most > least) {
-      walk(vocabulary.all(), from, known);
+      if (!findRun(from, known)) {
+        walk(vocabulary.all(), from, known);
+      }
       return;
     }
     allowText(least);
@@ -108,6 +110,33 @@ public final class MaskMaker {
       }
     }
     walk(vocabulary.others(), from, known);
+  }
+
+  /**
+   * Where some bytes may follow again and again, tokens of them alone are judged by their length,
+   * and only the others are walked.
+   *
+   * @return whether that could be done
+   */
+  private boolean findRun(Configuration from, int known) {
+    ByteRun run = ByteRun.at(from, machine);
+    if (run == null || !run.atMost() && run.surely() < TokenVocabulary.BYTES_KNOWN_MAX) {
+      return false;
+    }
+    TokenVocabulary.RunTokens tokens = vocabulary.run(run.bytes());
+    if (tokens == null) {
+      return false;
+    }
+    long[] shortEnough = vocabulary.upToBytes(run.surely());
+    for (int word = 0; word < bits.length; word++) {
+      bits[word] |= tokens.inside()[word] & shortEnough[word];
+    }
+    looked(run.surely() + 1);
+    walk(tokens.others(), from, known);
+    if (!run.atMost()) {
+      walk(vocabulary.all(), from, run.surely());
+    }
+    return true;
   }
 
   /**

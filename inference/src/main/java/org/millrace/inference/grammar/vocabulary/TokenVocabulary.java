@@ -2,7 +2,10 @@ package org.millrace.inference.grammar.vocabulary;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Tokenizer;
 import org.millrace.inference.grammar.machine.Configuration;
 import org.millrace.inference.grammar.machine.Machine;
@@ -12,7 +15,7 @@ import org.millrace.inference.grammar.machine.Machine;
  * vocabulary, lies apart by its length in characters: where any text may stand, those tokens are
  * allowed without a look at each. Special tokens are in no trie, so no grammar allows them.
  *
- * <p>Immutable, thread-safe.
+ * <p>Thread-safe; what it says does not change.
  */
 public final class TokenVocabulary {
   /** Plain text of more characters lies together. */
@@ -20,6 +23,12 @@ public final class TokenVocabulary {
 
   /** Lengths in bytes up to which the tokens that are no longer are known. */
   static final int BYTES_KNOWN_MAX = 32;
+
+  /** Sets of bytes whose tokens are kept apart; each takes about a megabyte. */
+  private static final int RUNS_MAX = 16;
+
+  private static final int ASKED_KEPT_MAX = 256;
+  private static final int ASKED_MIN = 4;
 
   private static final int TOKEN_BYTES_MAX = 1_024;
 
@@ -31,6 +40,9 @@ public final class TokenVocabulary {
   private final List<TextSlice> slices;
   // By bytes: a bit for each token of text that has no more.
   private final long[][] upToBytes;
+  private final List<TokenTrie.Entry> sorted;
+  private final Map<ByteSet, Integer> asked = recent(ASKED_KEPT_MAX);
+  private final Map<ByteSet, RunTokens> runs = recent(RUNS_MAX);
 
   /**
    * Tokens of plain text.
@@ -43,12 +55,26 @@ public final class TokenVocabulary {
   @SuppressWarnings("ArrayRecordComponent") // shared by the package alone
   record TextSlice(int shortest, int longest, int longestBytes, TokenTrie trie, long[] upTo) {}
 
+  /**
+   * Tokens by whether they consist of certain bytes alone.
+   *
+   * @param inside those that do, one bit per token
+   * @param others those that do not
+   */
+  @SuppressWarnings("ArrayRecordComponent") // shared by the package alone
+  record RunTokens(long[] inside, TokenTrie others) {}
+
   private TokenVocabulary(
-      byte[][] bytes, int[] ends, TokenTrie all, TokenTrie others, List<TextSlice> slices) {
+      byte[][] bytes,
+      int[] ends,
+      List<TokenTrie.Entry> sorted,
+      TokenTrie others,
+      List<TextSlice> slices) {
     this.size = bytes.length;
     this.bytes = bytes;
     this.ends = ends;
-    this.all = all;
+    this.sorted = sorted;
+    this.all = TokenTrie.of(sorted);
     this.others = others;
     this.slices = slices;
     this.upToBytes = upToBytes(all, bytes);
@@ -88,10 +114,11 @@ public final class TokenVocabulary {
     }
     var all = new ArrayList<>(others);
     texts.forEach(all::addAll);
+    all.sort((one, other) -> Arrays.compareUnsigned(one.bytes(), other.bytes()));
     return new TokenVocabulary(
         bytes,
         ends.stream().mapToInt(Integer::intValue).toArray(),
-        TokenTrie.of(all),
+        List.copyOf(all),
         TokenTrie.of(others),
         slices(texts, size, longest));
   }
@@ -164,6 +191,48 @@ public final class TokenVocabulary {
   /** All tokens that are text of any kind. */
   TokenTrie all() {
     return all;
+  }
+
+  /**
+   * Tokens by whether they consist of these bytes alone. Sorting them takes some milliseconds, so
+   * it is done for bytes that were asked for several times only.
+   *
+   * @return {@code null} where it was not done
+   */
+  @Nullable RunTokens run(ByteSet wanted) {
+    synchronized (runs) {
+      RunTokens known = runs.get(wanted);
+      if (known != null || asked.merge(wanted, 1, Integer::sum) < ASKED_MIN) {
+        return known;
+      }
+      RunTokens made = makeRun(wanted);
+      runs.put(wanted, made);
+      return made;
+    }
+  }
+
+  private RunTokens makeRun(ByteSet wanted) {
+    long[] inside = new long[(size + Long.SIZE - 1) / Long.SIZE];
+    var rest = new ArrayList<TokenTrie.Entry>();
+    for (TokenTrie.Entry entry : sorted) {
+      if (wanted.containsAll(entry.bytes())) {
+        inside[entry.token() / Long.SIZE] |= 1L << entry.token();
+      } else {
+        rest.add(entry);
+      }
+    }
+    return new RunTokens(inside, TokenTrie.of(rest));
+  }
+
+  private static <V> Map<ByteSet, V> recent(int most) {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<ByteSet, V> eldest) {
+        return size() > most;
+      }
+    };
   }
 
   /** A bit for each token of text that has no more bytes; at most {@link #BYTES_KNOWN_MAX}. */
