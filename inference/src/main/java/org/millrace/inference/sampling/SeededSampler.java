@@ -129,9 +129,7 @@ public final class SeededSampler implements Sampler {
       for (int place = 0; place < seen.places(); place++) {
         int token = seen.token(place);
         if (token >= 0 && token < vocabularySize) {
-          float logit = logits[token];
-          logits[token] =
-              logit > 0 ? logit / params.repetitionPenalty() : logit * params.repetitionPenalty();
+          logits[token] = penalized(logits[token]);
         }
       }
     }
@@ -144,6 +142,16 @@ public final class SeededSampler implements Sampler {
         }
       }
     }
+  }
+
+  /** A penalty makes a token unlikely; only what was ruled out before is. */
+  private float penalized(float logit) {
+    if (logit > 0) {
+      return logit / params.repetitionPenalty();
+    }
+    return logit == Float.NEGATIVE_INFINITY
+        ? logit
+        : Math.max(-Float.MAX_VALUE, logit * params.repetitionPenalty());
   }
 
   private int mostLikely(float[] logits) {

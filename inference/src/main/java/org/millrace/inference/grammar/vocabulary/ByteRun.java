@@ -32,8 +32,7 @@ record ByteRun(ByteSet bytes, int surely, boolean atMost) {
     byte[] classes = machine.byteClasses();
     for (int value = 0; value < classes.length; value++) {
       Configuration next = machine.step(from, value);
-      int agreement =
-          agreements.computeIfAbsent(next, after -> agreement(from, after, machine));
+      int agreement = agreements.computeIfAbsent(next, after -> agreement(from, after, machine));
       if (agreement >= AGREEMENT_MIN) {
         bytes = bytes.with(value);
         surely = Math.min(surely, agreement + 1);
