@@ -143,6 +143,7 @@ class RefusalsTest {
     refused(tenant.api().get("/v1/nothing"), 404, "unknown_url");
     refused(tenant.api().get(CHAT), 405, "method_not_allowed");
     refused(tenant.api().get("/nothing/at/all"), 404, "unknown_url");
+    refused(tenant.api().get("/WEB-INF/web.xml"), 404, "unknown_url");
   }
 
   @Test

@@ -5,6 +5,8 @@ import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.concurrent.ManagedThreadFactoryDefinition;
 import jakarta.inject.Inject;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -74,6 +76,10 @@ public class FrontServlet extends HttpServlet {
       throws IOException {
     var startedNanos = System.nanoTime();
     var call = ServletCalls.of(request);
+    if (request.getDispatcherType() == DispatcherType.ERROR) {
+      write(call, response, startedNanos, Reply.error(containersRefusal(request)));
+      return;
+    }
     if (!open.tryAcquire()) {
       write(call, response, startedNanos, Reply.error(full()));
       return;
@@ -166,6 +172,14 @@ public class FrontServlet extends HttpServlet {
     } catch (IllegalStateException e) {
       LOG.log(Level.DEBUG, "the container had ended the exchange already", e);
     }
+  }
+
+  /** Of a request that the container refuses before it gets here: it serves no file of its own. */
+  private static ApiException containersRefusal(HttpServletRequest request) {
+    return Integer.valueOf(404).equals(request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE))
+        ? new ApiException(
+            ApiError.UNKNOWN_URL, "Unknown request URL. The API is described at /openapi.")
+        : new ApiException(ApiError.INTERNAL, "The server failed to answer.");
   }
 
   private ApiException full() {
