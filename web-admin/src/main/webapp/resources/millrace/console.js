@@ -39,6 +39,7 @@ const Millrace = (() => {
   // ---- times -------------------------------------------------------------------------------------------------------------------------------
   const dayAndMinute = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
   const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const second = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const minuteOnly = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
@@ -61,7 +62,8 @@ const Millrace = (() => {
     root.querySelectorAll("time.when[datetime]:not([data-local])").forEach((time) => {
       const then = new Date(time.dateTime);
       if (!Number.isNaN(then.getTime())) {
-        time.textContent = time.dataset.relative === "true" ? ago(then) : (then.getFullYear() === new Date().getFullYear() ? thisYear : dayAndMinute).format(then);
+        const brief = time.dataset.seconds === "true" ? second : thisYear;
+        time.textContent = time.dataset.relative === "true" ? ago(then) : (then.getFullYear() === new Date().getFullYear() ? brief : dayAndMinute).format(then);
         time.title = exact.format(then);
         time.dataset.local = "true";
       }
@@ -164,7 +166,7 @@ const Millrace = (() => {
   }
 
   function compact(number) {
-    return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(number);
+    return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(number).replace("K", "k");
   }
 
   // Called by PrimeFaces before it draws; "this" is the widget.

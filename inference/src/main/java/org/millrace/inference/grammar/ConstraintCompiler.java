@@ -50,6 +50,9 @@ public final class ConstraintCompiler implements Constraints {
       made.warmUp();
     } catch (GrammarException refusal) {
       throw new InvalidRequestException(name(format), String.valueOf(refusal.getMessage()));
+    } catch (StackOverflowError tooDeep) {
+      throw new InvalidRequestException(
+          name(format), "it unfolds too deep; use fewer members or parts in a row");
     }
     synchronized (kept) {
       kept.put(format, made);

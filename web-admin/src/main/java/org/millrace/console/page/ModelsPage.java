@@ -51,6 +51,11 @@ public class ModelsPage {
       return prices.get(Meter.valueOf(meter));
     }
 
+    /** What computes it: device and kernels of each replica, told once. */
+    public List<String> engines() {
+      return replicas.stream().map(r -> r.device() + ", " + r.kernels()).distinct().toList();
+    }
+
     public boolean isPriced() {
       return prices.containsKey(Meter.INPUT) && prices.containsKey(Meter.OUTPUT);
     }

@@ -16,7 +16,7 @@ public final class Refusals {
 
   private Refusals() {}
 
-  public static ApiException toApi(Exception thrown, String requestId) {
+  public static ApiException toApi(Throwable thrown, String requestId) {
     return switch (thrown) {
       case ApiException refusal -> refusal;
       case ServingException refusal ->
@@ -36,7 +36,7 @@ public final class Refusals {
     return new ApiException(of(error), message);
   }
 
-  private static ApiException internal(Exception thrown, String requestId) {
+  private static ApiException internal(Throwable thrown, String requestId) {
     LOG.log(Level.ERROR, "request " + requestId + " failed", thrown);
     return new ApiException(
         ApiError.INTERNAL,

@@ -97,8 +97,9 @@ public class FrontServlet extends HttpServlet {
   }
 
   private void exchange(Call call, AsyncContext async, long startedNanos) {
-    var reply = router.answer(call);
+    Reply reply = Reply.error(new ApiException(ApiError.INTERNAL, "The server failed to answer."));
     try {
+      reply = router.answer(call);
       write(call, (HttpServletResponse) async.getResponse(), startedNanos, reply);
     } catch (IOException e) {
       LOG.log(Level.DEBUG, () -> "client of " + call.requestId() + " is gone: " + e.getMessage());

@@ -27,7 +27,8 @@ public final class Router {
       Thread.currentThread().interrupt();
       return Reply.error(
           new ApiException(ApiError.SHUTTING_DOWN, "The server is shutting down; try again."));
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
+      // Also of what should not happen: a client left without an answer would wait for ever.
       var refusal = Refusals.toApi(e, call.requestId());
       var reply = Reply.error(refusal);
       return refusal.error() == ApiError.METHOD_NOT_ALLOWED

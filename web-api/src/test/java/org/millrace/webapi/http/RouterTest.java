@@ -69,6 +69,21 @@ class RouterTest {
   }
 
   @Test
+  void evenAnErrorOfTheMachineIsAnswered() {
+    var router =
+        new Router(
+            List.of(
+                new Route(
+                    "GET",
+                    "/x",
+                    call -> {
+                      throw new StackOverflowError();
+                    })));
+    var call = new Call("GET", "/x", name -> null, Map.of(), InputStream.nullInputStream());
+    assertEquals(500, router.answer(call).status());
+  }
+
+  @Test
   void aRateIsToldInEveryHeaderOfOpenAi() {
     assertEquals("500ms", CommonHeaders.span(0.5));
     assertEquals("1.5s", CommonHeaders.span(1.5));
