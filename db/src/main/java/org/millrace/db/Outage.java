@@ -21,14 +21,14 @@ public final class Outage {
 
   /** Whether the failure, or what caused it, says that the database is away. */
   public static boolean isBehind(@Nullable Throwable failure) {
-    return firstSqlException(failure) instanceof SQLException sql && isOutage(sql.getSQLState());
+    SQLException sql = firstSqlException(failure);
+    return sql != null && isOutage(sql.getSQLState());
   }
 
   /** The SQLSTATE at the bottom of a failure, or an empty string. */
   public static String sqlState(@Nullable Throwable failure) {
-    return firstSqlException(failure) instanceof SQLException sql && sql.getSQLState() != null
-        ? sql.getSQLState()
-        : "";
+    SQLException sql = firstSqlException(failure);
+    return sql != null && sql.getSQLState() != null ? sql.getSQLState() : "";
   }
 
   /** A pool that cannot give a connection says so without an SQLSTATE. */

@@ -1,11 +1,12 @@
 package org.millrace.inference.grammar;
 
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.api.InvalidRequestException;
 import org.millrace.inference.api.OutputFormat;
@@ -16,24 +17,13 @@ class DeepFormatTest {
   private static final int STACK_BYTES = 160 * 1024;
 
   @Test
-  void aSchemaTooDeepForTheStackIsRefusedAndNoErrorOfTheMachine() throws InterruptedException {
-    var outcome = new AtomicReference<@Nullable Throwable>();
-    var compiling =
-        new Thread(
-            null,
-            () -> {
-              try {
-                Outputs.llama3().compile(new OutputFormat.JsonSchema(manyMembers()));
-              } catch (Throwable e) {
-                outcome.set(e);
-              }
-            },
-            "small stack",
-            STACK_BYTES);
-    Outputs.llama3();
-    compiling.start();
-    compiling.join();
-    assertInstanceOf(InvalidRequestException.class, outcome.get());
+  void aSchemaTooDeepForTheStackIsRefusedAndNoErrorOfTheMachine() {
+    var vocabulary = Outputs.llama3();
+    var format = new OutputFormat.JsonSchema(manyMembers());
+    var compiling = new FutureTask<>(() -> vocabulary.compile(format));
+    new Thread(null, compiling, "small stack", STACK_BYTES).start();
+    var error = assertThrows(ExecutionException.class, compiling::get);
+    assertInstanceOf(InvalidRequestException.class, error.getCause());
   }
 
   private static String manyMembers() {
