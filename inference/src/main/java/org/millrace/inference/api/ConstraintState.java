@@ -15,6 +15,9 @@ public interface ConstraintState {
    */
   int mask(float[] logits);
 
+  /** A bit for each token, set where it may come next, as {@link #mask} has it. */
+  long[] allowed();
+
   /** Whether this token may come next. */
   boolean allows(int token);
 

@@ -1,6 +1,6 @@
 package org.millrace.inference.api;
 
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws one sequence's tokens: the same seed and the same logits give the same tokens. Used by one
@@ -22,8 +22,17 @@ public interface Sampler {
     return false;
   }
 
-  /** Remembers the most likely token as the one that was drawn. */
-  default SampledToken take(int token) {
-    return new SampledToken(token, Float.NaN, List.of());
+  /**
+   * What a device needs to draw the next token in this sampler's stead, or {@code null} where that
+   * must be done here. Either {@link #take} or {@link #sample} is called next, and both would draw
+   * the same token.
+   */
+  default @Nullable TokenDraw prepare() {
+    return null;
+  }
+
+  /** Remembers the token that a device drew as {@link #prepare} said, or found. */
+  default SampledToken take(DrawnToken drawn) {
+    throw new UnsupportedOperationException("a sampler that prepares nothing takes nothing");
   }
 }

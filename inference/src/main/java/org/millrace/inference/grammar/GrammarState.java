@@ -22,6 +22,11 @@ final class GrammarState implements ConstraintState {
   }
 
   @Override
+  public long[] allowed() {
+    return constraint.mask(at).toBits();
+  }
+
+  @Override
   public boolean allows(int token) {
     return constraint.mask(at).allows(token);
   }

@@ -1,12 +1,7 @@
 package org.millrace.inference.model;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.ChatEncoder;
@@ -19,7 +14,6 @@ import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.KvBlocks;
 import org.millrace.inference.api.LoadProgress;
 import org.millrace.inference.api.ModelInfo;
-import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.Sampler;
 import org.millrace.inference.api.SamplingParams;
 import org.millrace.inference.api.StepPlan;
@@ -38,7 +32,6 @@ public final class ModelEngine implements Engine {
   private final int[] logitSlices;
   private final float[] logits;
   private final Constraints constraints;
-  private final int[] mostLikely;
   // Closing waits for the step that runs, because kernels touch memory that closing frees.
   private final ReentrantLock running = new ReentrantLock();
   private boolean closed;
@@ -51,7 +44,6 @@ public final class ModelEngine implements Engine {
     this.logitSlices = new int[options.stepTokensMax()];
     this.logits = new float[loaded.info().vocabularySize()];
     this.constraints = Constraints.of(loaded.tokenizer());
-    this.mostLikely = new int[Transformer.logitRowsMax(options.stepSequencesMax())];
   }
 
   /**
@@ -141,60 +133,21 @@ public final class ModelEngine implements Engine {
     }
   }
 
-  /**
-   * Draws position by position: one guess is looked at only where the one before it was drawn. The
-   * logits of all of them are computed together, as many at a time as there is room for.
-   */
+  /** The logits of all positions are computed together, as many at a time as there is room for. */
   private StepResult sample(StepPlan plan) {
     int rows = listLogitRows(plan);
-    List<List<SampledToken>> drawn = new ArrayList<>(plan.slices().size());
-    plan.slices().forEach(_ -> drawn.add(new ArrayList<>(1)));
-    Map<Integer, RuntimeException> failures = new LinkedHashMap<>();
+    var draws = new StepDraws(loaded.transformer(), plan, logits);
     int room = Transformer.logitRowsMax(options.stepSequencesMax());
-    int next = 0;
     try {
       for (int first = 0; first < rows; first += room) {
         int count = Math.min(room, rows - first);
         loaded.transformer().computeLogits(logitRows, first, count);
-        findMostLikely(plan, count);
-        for (; next < first + count; next++) {
-          int slice = logitSlices[next];
-          if (wantsMore(slice, plan, drawn, failures)) {
-            draw(plan.slices().get(slice), next - first, slice, drawn.get(slice), failures);
-          }
-        }
+        draws.draw(logitSlices, first, count);
       }
     } catch (DeviceException failed) {
-      if (drawn.stream().allMatch(List::isEmpty)) {
-        throw failed;
-      }
-      // Samplers cannot go back: what they have drawn must reach their sequences.
-      for (; next < rows; next++) {
-        if (wantsMore(logitSlices[next], plan, drawn, failures)) {
-          failures.put(logitSlices[next], failed);
-        }
-      }
+      return draws.failed(logitSlices, rows, failed);
     }
-    return new StepResult(drawn, failures);
-  }
-
-  private static boolean wantsMore(
-      int slice,
-      StepPlan plan,
-      List<List<SampledToken>> drawn,
-      Map<Integer, RuntimeException> failures) {
-    return wantsMore(plan.slices().get(slice), drawn.get(slice)) && !failures.containsKey(slice);
-  }
-
-  /** Where nobody wants more than the most likely token, the device may find it. */
-  private void findMostLikely(StepPlan plan, int count) {
-    Arrays.fill(mostLikely, -1);
-    for (StepPlan.Slice slice : plan.slices()) {
-      if (slice.sampler() != null && slice.sampler().isGreedy()) {
-        loaded.transformer().findMostLikely(count, mostLikely);
-        return;
-      }
-    }
+    return draws.result();
   }
 
   private int listLogitRows(StepPlan plan) {
@@ -208,35 +161,6 @@ public final class ModelEngine implements Engine {
       }
     }
     return rows;
-  }
-
-  /** Whether everything drawn so far was guessed. */
-  private static boolean wantsMore(StepPlan.Slice slice, List<SampledToken> drawn) {
-    if (drawn.isEmpty()) {
-      return true;
-    }
-    int guess = slice.from() + slice.count() - slice.guesses() + drawn.size() - 1;
-    return drawn.getLast().token() == slice.tokens()[guess];
-  }
-
-  /** One sequence's failure, such as logits that are no numbers, must not take others with it. */
-  private void draw(
-      StepPlan.Slice slice,
-      int index,
-      int place,
-      List<SampledToken> drawn,
-      Map<Integer, RuntimeException> failures) {
-    Sampler sampler = Objects.requireNonNull(slice.sampler());
-    if (mostLikely[index] >= 0 && sampler.isGreedy()) {
-      drawn.add(sampler.take(mostLikely[index]));
-      return;
-    }
-    loaded.transformer().readLogits(index, logits);
-    try {
-      drawn.add(sampler.sample(logits));
-    } catch (RuntimeException failure) {
-      failures.put(place, failure);
-    }
   }
 
   private void check(StepPlan plan) {

@@ -3,6 +3,7 @@ package org.millrace.inference.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.millrace.inference.api.DrawnToken;
 import org.millrace.inference.tensor.AttentionShape;
 import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.Buffer;
@@ -175,6 +176,16 @@ final class Transformer {
   /** Has the device find each row's most likely token, if it can; see {@code TensorDevice}. */
   void findMostLikely(int count, int[] to) {
     stages.getLast().device().mostLikely(logits, count, weights.output().rows(), to);
+  }
+
+  /** Whether the device draws tokens itself. */
+  boolean drawsTokens() {
+    return stages.getLast().device().drawsTokens();
+  }
+
+  /** Has the device draw from logits that {@link #computeLogits} left. */
+  List<DrawnToken> draw(List<TensorDevice.RowDraw> draws) {
+    return stages.getLast().device().draw(logits, weights.output().rows(), draws);
   }
 
   /** Copies the logits that {@link #computeLogits} left at an index. */

@@ -1,11 +1,15 @@
 package org.millrace.inference.model;
 
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.millrace.inference.api.BlockTable;
 import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.SamplingParams;
+import org.millrace.inference.api.TokenDraw;
 import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.CpuDevice;
 import org.millrace.inference.tensor.KernelChoice;
+import org.millrace.inference.tensor.TensorDevice.RowDraw;
 
 /**
  * Makes the first request as fast as those after it. On the CPU it runs a model's first layer on
@@ -70,9 +74,17 @@ final class WarmUp {
     step(new int[tokens], 0, tokens, blocks, loaded.info().layers());
     int rows = Transformer.logitRowsMax(options.stepSequencesMax());
     transformer.computeLogits(new int[rows], 0, rows);
-    transformer.findMostLikely(rows, new int[rows]);
+    drawTokens(transformer, rows);
     transformer.readLogits(0, new float[loaded.info().vocabularySize()]);
     step(new int[tokens], tokens - 1, 1, blocks, loaded.info().layers());
+  }
+
+  private static void drawTokens(Transformer transformer, int rows) {
+    if (transformer.drawsTokens()) {
+      int[] none = new int[0];
+      var draw = new TokenDraw(SamplingParams.greedy(), 0, none, none, none, null);
+      transformer.draw(IntStream.range(0, rows).mapToObj(row -> new RowDraw(row, draw)).toList());
+    }
   }
 
   private void step(int[] sequence, int from, int count, BlockTable blocks, int layers) {

@@ -14,11 +14,14 @@ final class Logprobs {
     for (int i = 0; i < count; i++) {
       largest = Math.max(largest, logits[i]);
     }
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += Math.exp((double) logits[i] - largest);
-    }
-    return largest + Math.log(sum);
+    return normalizer(largest, FixedWeights.sum(logits, count, largest, 1));
+  }
+
+  /**
+   * @param weights the sum of all logits' weights at temperature 1
+   */
+  static double normalizer(float largest, long weights) {
+    return largest + Math.log((double) weights / FixedWeights.ONE);
   }
 
   /** The most likely tokens, most likely first; of equals the one with the lower id first. */

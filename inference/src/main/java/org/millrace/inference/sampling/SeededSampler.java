@@ -6,11 +6,13 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Constraint;
 import org.millrace.inference.api.ConstraintState;
+import org.millrace.inference.api.DrawnToken;
 import org.millrace.inference.api.InvalidRequestException;
 import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.SampledToken.TokenLogprob;
 import org.millrace.inference.api.Sampler;
 import org.millrace.inference.api.SamplingParams;
+import org.millrace.inference.api.TokenDraw;
 
 /** Draws one sequence's tokens as {@link SamplingParams} says, with a generator of its own. */
 public final class SeededSampler implements Sampler {
@@ -21,6 +23,8 @@ public final class SeededSampler implements Sampler {
   private final TokenCounts seen = new TokenCounts();
   private final TokenCounts generated = new TokenCounts();
   private final @Nullable ConstraintState constraint;
+  // Drawn from the generator for the next token, which takes it; NaN where there is none yet.
+  private double chance = Double.NaN;
 
   /**
    * @param promptTokens count as seen for the repetition penalty
@@ -60,7 +64,7 @@ public final class SeededSampler implements Sampler {
     int token =
         params.temperature() == 0
             ? mostLikely(logits)
-            : nucleus.draw(logits, vocabularySize, random.nextDouble());
+            : nucleus.draw(logits, vocabularySize, nextChance());
     remember(token);
     float logprob = params.logprobs() ? (float) (own[token] - normalizer) : Float.NaN;
     return new SampledToken(token, logprob, top);
@@ -109,6 +113,38 @@ public final class SeededSampler implements Sampler {
         && !params.logprobs()
         && params.topLogprobs() == 0
         && !changesLogits();
+  }
+
+  @Override
+  public @Nullable TokenDraw prepare() {
+    if (params.topLogprobs() > 0) {
+      return null;
+    }
+    return new TokenDraw(
+        params,
+        params.temperature() == 0 ? 0 : nextChance(),
+        seen.tokens(),
+        generated.tokens(),
+        generated.counts(),
+        constraint == null ? null : constraint.allowed());
+  }
+
+  @Override
+  public SampledToken take(DrawnToken drawn) {
+    float logprob = Float.NaN;
+    if (params.logprobs()) {
+      logprob = (float) (drawn.logit() - Logprobs.normalizer(drawn.largest(), drawn.weights()));
+    }
+    remember(drawn.token());
+    return new SampledToken(drawn.token(), logprob, List.of());
+  }
+
+  /** The same until a token is taken: a device that gave up must not have changed the draw. */
+  private double nextChance() {
+    if (Double.isNaN(chance)) {
+      chance = random.nextDouble();
+    }
+    return chance;
   }
 
   private boolean changesLogits() {
@@ -165,6 +201,7 @@ public final class SeededSampler implements Sampler {
   }
 
   private void remember(int token) {
+    chance = Double.NaN;
     if (constraint != null) {
       constraint.advance(token);
     }

@@ -40,6 +40,30 @@ final class TokenCounts {
     return counts[place];
   }
 
+  /** The tokens that were seen. */
+  int[] tokens() {
+    int[] found = new int[size];
+    int at = 0;
+    for (int token : tokens) {
+      if (token != FREE) {
+        found[at++] = token;
+      }
+    }
+    return found;
+  }
+
+  /** How often, in the order of {@link #tokens()}. */
+  int[] counts() {
+    int[] found = new int[size];
+    int at = 0;
+    for (int place = 0; place < tokens.length; place++) {
+      if (tokens[place] != FREE) {
+        found[at++] = counts[place];
+      }
+    }
+    return found;
+  }
+
   private int find(int token) {
     int mask = tokens.length - 1;
     int at = (token * 0x9E3779B9 >>> 7) & mask;

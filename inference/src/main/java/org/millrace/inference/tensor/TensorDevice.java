@@ -1,8 +1,11 @@
 package org.millrace.inference.tensor;
 
+import java.util.List;
 import java.util.Optional;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.DeviceUse;
+import org.millrace.inference.api.DrawnToken;
+import org.millrace.inference.api.TokenDraw;
 import org.millrace.inference.gguf.GgufTensor;
 
 /**
@@ -123,6 +126,25 @@ public interface TensorDevice extends AutoCloseable {
   default boolean mostLikely(Buffer x, int rows, int columns, int[] to) {
     return false;
   }
+
+  /** Whether it draws tokens itself, so that a few numbers come back instead of logits. */
+  default boolean drawsTokens() {
+    return false;
+  }
+
+  /**
+   * Draws a token from each of some rows of logits, the same as the host's sampler would. The
+   * logits stay what they are.
+   *
+   * @param columns of a row: the vocabulary
+   * @return what was drawn, in order
+   */
+  default List<DrawnToken> draw(Buffer logits, int columns, List<RowDraw> draws) {
+    throw new UnsupportedOperationException("this device draws no tokens");
+  }
+
+  /** A row of logits and how to draw from it. */
+  record RowDraw(int row, TokenDraw draw) {}
 
   @Override
   void close();

@@ -69,6 +69,18 @@ public final class TokenMask {
     return tokens;
   }
 
+  /** A bit for each token of the vocabulary. */
+  public long[] toBits() {
+    if (bits.length > 0) {
+      return bits.clone();
+    }
+    long[] all = new long[Math.ceilDiv(vocabularySize, Long.SIZE)];
+    for (int token : listed) {
+      all[token / Long.SIZE] |= 1L << token;
+    }
+    return all;
+  }
+
   /** Sets the logits of all other tokens to negative infinity. */
   public void apply(float[] logits) {
     if (bits.length == 0) {
