@@ -10,7 +10,8 @@
 
 constexpr int PART_TOKENS = 256;
 constexpr int QUERIES = 16;
-constexpr int ATTEND_WARPS = 4;
+// Warps of a block of threads; of very long heads fewer, for whose totals there is room.
+INLINE constexpr int attend_warps(int head_dim) { return head_dim > 128 ? 2 : 4; }
 
 struct AttendArguments {
   Tables tables;
@@ -58,9 +59,17 @@ INLINE Query query_of(const AttendArguments &args, int tile, int head_group, int
   return {row, kv_head * group + member, there ? args.tables.positions[row] : -1};
 }
 
-// N neighbouring elements of the cache.
+// N neighbouring elements of the cache; of quanta four, without their scale.
 template <int BYTES, int N>
 INLINE void load_cached(const uint8_t *from, float (&to)[N]) {
+  if (BYTES == 1) {
+    unsigned word = N == 4 ? *reinterpret_cast<const unsigned *>(from) : *reinterpret_cast<const uint16_t *>(from);
+#pragma unroll
+    for (int i = 0; i < N; i++) {
+      to[i] = float(int8_t(word >> (i % 4 * 8)));
+    }
+    return;
+  }
   if (BYTES == 4) {
 #pragma unroll
     for (int i = 0; i < N; i += 2) {
@@ -96,6 +105,7 @@ INLINE void load_cached(const uint8_t *from, float (&to)[N]) {
 template <int BYTES, int HEAD_DIM>
 struct Attention {
   static constexpr int TILES = HEAD_DIM / 8;
+  static constexpr int GROUPS = (HEAD_DIM + CACHE_GROUP - 1) / CACHE_GROUP;
   const AttendArguments &args;
   const int *blocks;
   int kv_head;
@@ -107,34 +117,62 @@ struct Attention {
 
   __device__ const float *query(int half) const { return args.q + (int64_t(queries[half].row) * args.heads + queries[half].head) * HEAD_DIM; }
 
-  // Scores of the queries with a block's 32 keys.
+  // Scores of the queries with a block's 32 keys. Quanta are exact in tf32; their scale, one to a group of a key, comes to their products.
   __device__ void scores(const uint8_t *keys, float (&to)[4][4]) const {
-    int g = lane() / 4, j = lane() % 4;
+    if (BYTES != 1) {
 #pragma unroll
-    for (int dim = 0; dim < HEAD_DIM; dim += 16) {
-      float q[2][4];
+      for (int dim = 0; dim < HEAD_DIM; dim += 16) {
+        add_scores(keys, dim, to);
+      }
+      return;
+    }
 #pragma unroll
-      for (int half = 0; half < 2; half++) {
+    for (int group = 0; group < GROUPS; group++) {
+      float parts[4][4] = {};
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
-          q[half][i] = queries[half].position < 0 ? 0 : query(half)[dim + 4 * j + i];
-        }
+      for (int dim = group * CACHE_GROUP; dim < (group + 1) * CACHE_GROUP && dim < HEAD_DIM; dim += 16) {
+        add_scores(keys, dim, parts);
       }
 #pragma unroll
       for (int n = 0; n < 4; n++) {
-        float key[4];
-        load_cached<BYTES, 4>(keys + (int64_t(n * 8 + g) * HEAD_DIM + dim + 4 * j) * BYTES, key);
 #pragma unroll
-        for (int i = 0; i < 4; i += 2) {
-          const float a[4] = {q[0][i], q[1][i], q[0][i + 1], q[1][i + 1]};
-          const Split b[2] = {split(key[i]), split(key[i + 1])};
-          multiply(to[n], a, b);
+        for (int i = 0; i < 4; i++) {
+          to[n][i] = fmaf(parts[n][i], group_scale(keys, n * 8 + lane() % 4 * 2 + i % 2, group), to[n][i]);
         }
       }
     }
   }
 
-  // Where the cache holds halves, the low part of what comes from it is zero, and a product less is computed.
+  // Of 16 elements.
+  __device__ void add_scores(const uint8_t *keys, int dim, float (&to)[4][4]) const {
+    int g = lane() / 4, j = lane() % 4;
+    float q[2][4];
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        q[half][i] = queries[half].position < 0 ? 0 : query(half)[dim + 4 * j + i];
+      }
+    }
+#pragma unroll
+    for (int n = 0; n < 4; n++) {
+      float key[4];
+      load_cached<BYTES, 4>(keys + (int64_t(n * 8 + g) * HEAD_DIM + dim + 4 * j) * BYTES, key);
+#pragma unroll
+      for (int i = 0; i < 4; i += 2) {
+        const float a[4] = {q[0][i], q[1][i], q[0][i + 1], q[1][i + 1]};
+        const Split b[2] = {split(key[i]), split(key[i + 1])};
+        multiply(to[n], a, b);
+      }
+    }
+  }
+
+  // Of a token's keys, or values, where they are quanta.
+  __device__ float group_scale(const uint8_t *quanta, int token, int group) const {
+    return half_to_float(reinterpret_cast<const uint16_t *>(quanta + CACHE_BLOCK * HEAD_DIM)[token * GROUPS + group]);
+  }
+
+  // Where the cache holds halves or quanta, the low part of what comes from it is zero, and a product less is computed.
   __device__ void multiply(float (&c)[4], const float (&a)[4], const Split (&b)[2]) const {
     const Split s[4] = {split(a[0]), split(a[1]), split(a[2]), split(a[3])};
     const unsigned a_low[4] = {s[0].low, s[1].low, s[2].low, s[3].low}, a_high[4] = {s[0].high, s[1].high, s[2].high, s[3].high};
@@ -211,6 +249,46 @@ struct Attention {
     }
   }
 
+  // The same of quanta. A tile's columns are of one group, whose scale goes with the weights; column g of a group's tile t is element g * width + t of it.
+  __device__ void add_quanta(const uint8_t *from, int tokens, const float (&weights)[4][4]) {
+#pragma unroll
+    for (int n = 0; n < 4; n++) {
+#pragma unroll
+      for (int group = 0; group < HEAD_DIM / CACHE_GROUP; group++) {
+        add_group<4>(from, n, group, tokens, weights[n]);
+      }
+      if (HEAD_DIM % CACHE_GROUP != 0) {
+        add_group<2>(from, n, GROUPS - 1, tokens, weights[n]);
+      }
+    }
+  }
+
+  template <int WIDTH>
+  __device__ void add_group(const uint8_t *from, int n, int group, int tokens, const float (&weights)[4]) {
+    int g = lane() / 4, j = lane() % 4;
+    float v[2][WIDTH], scales[2];
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+      int token = n * 8 + 2 * j + i;
+      bool there = token < tokens;
+      scales[i] = there ? group_scale(from, token, group) : 0;
+      if (there) {
+        load_cached<BYTES, WIDTH>(from + token * HEAD_DIM + group * CACHE_GROUP + g * WIDTH, v[i]);
+      } else {
+#pragma unroll
+        for (int t = 0; t < WIDTH; t++) {
+          v[i][t] = 0;
+        }
+      }
+    }
+    const float a[4] = {weights[0] * scales[0], weights[2] * scales[0], weights[1] * scales[1], weights[3] * scales[1]};
+#pragma unroll
+    for (int t = 0; t < WIDTH; t++) {
+      const Split b[2] = {split(v[0][t]), split(v[1][t])};
+      multiply(values[group * 4 + t], a, b);
+    }
+  }
+
   // One part, from nothing.
   __device__ void part(int index, int first, int last) {
     running[0] = running[1] = {-INFINITY, 0};
@@ -226,19 +304,37 @@ struct Attention {
       float weights[4][4] = {};
       scores(keys, weights);
       weigh(position, weights);
-      add_values(keys + args.cache.head_bytes, last - position + 1, weights);
+      if constexpr (BYTES == 1) {
+        add_quanta(keys + args.cache.head_bytes, last - position + 1, weights);
+      } else {
+        add_values(keys + args.cache.head_bytes, last - position + 1, weights);
+      }
     }
   }
 
   // The element that a lane holds in fragment i of tile t.
-  __device__ int element(int t, int i) const { return (lane() % 4 * 2 + i % 2) * TILES + t; }
+  __device__ int element(int t, int i) const {
+    int column = lane() % 4 * 2 + i % 2;
+    if (BYTES != 1) {
+      return column * TILES + t;
+    }
+    int width = t / 4 < HEAD_DIM / CACHE_GROUP ? 4 : 2;
+    return t / 4 * CACHE_GROUP + column * width + t % 4;
+  }
+};
+
+// What the parts so far add up to. Looked at once a part, so it need not take registers, of which there are none left.
+template <int HEAD_DIM>
+struct Totals {
+  float values[HEAD_DIM / 2][attend_warps(HEAD_DIM) * WARP];
 };
 
 template <int BYTES, int HEAD_DIM>
 INLINE void attend(const AttendArguments &args) {
   constexpr int TILES = HEAD_DIM / 8;
+  SHARED(Totals<HEAD_DIM>, totals);
   int group = args.heads / args.kv_heads, head_groups = ceil_div(group, QUERIES);
-  int index = blockIdx.x * ATTEND_WARPS + warp();
+  int index = blockIdx.x * attend_warps(HEAD_DIM) + warp();
   if (index >= args.tile_count * head_groups) {
     return;
   }
@@ -258,7 +354,6 @@ INLINE void attend(const AttendArguments &args) {
     return;
   }
   Running total[2] = {{-INFINITY, 0}, {-INFINITY, 0}};
-  float values[TILES][4] = {};
   for (int part = first_part; part <= last_part; part++) {
     work.part(part, first, last);
 #pragma unroll
@@ -267,7 +362,8 @@ INLINE void attend(const AttendArguments &args) {
 #pragma unroll
       for (int t = 0; t < TILES; t++) {
         for (int i = 2 * half; i < 2 * half + 2; i++) {
-          values[t][i] = fmaf(values[t][i], factors.before, work.values[t][i] * factors.after);
+          float before = part == first_part ? 0 : totals.values[4 * t + i][threadIdx.x];
+          totals.values[4 * t + i][threadIdx.x] = fmaf(before, factors.before, work.values[t][i] * factors.after);
         }
       }
     }
@@ -288,23 +384,24 @@ INLINE void attend(const AttendArguments &args) {
     }
 #pragma unroll
     for (int t = 0; t < TILES; t++) {
-      to[work.element(t, 0)] = values[t][2 * half] / divisor;
-      to[work.element(t, 1)] = values[t][2 * half + 1] / divisor;
+      to[work.element(t, 0)] = totals.values[4 * t + 2 * half][threadIdx.x] / divisor;
+      to[work.element(t, 1)] = totals.values[4 * t + 2 * half + 1][threadIdx.x] / divisor;
     }
   }
 }
 
-#define ATTEND(dim)                                                                  \
-  KERNEL(attend_f32_##dim, AttendArguments, 128) { attend<4, dim>(args); }           \
-  KERNEL(attend_f16_##dim, AttendArguments, 128) { attend<2, dim>(args); }
+#define ATTEND(dim, threads, blocks)                                                            \
+  RESIDENT_KERNEL(attend_f32_##dim, AttendArguments, threads, blocks) { attend<4, dim>(args); } \
+  RESIDENT_KERNEL(attend_f16_##dim, AttendArguments, threads, blocks) { attend<2, dim>(args); } \
+  RESIDENT_KERNEL(attend_q8_##dim, AttendArguments, threads, blocks) { attend<1, dim>(args); }
 
-ATTEND(16)
-ATTEND(32)
-ATTEND(64)
-ATTEND(80)
-ATTEND(96)
-ATTEND(128)
-ATTEND(256)
+ATTEND(16, 128, 4)
+ATTEND(32, 128, 4)
+ATTEND(64, 128, 3)
+ATTEND(80, 128, 3)
+ATTEND(96, 128, 3)
+ATTEND(128, 128, 3)
+ATTEND(256, 64, 4)
 
 struct JoinArguments {
   const int *positions;

@@ -10,6 +10,9 @@
 
 // A kernel takes one struct, which Java fills field by field.
 #define KERNEL(name, Arguments, threads) extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Arguments args)
+// One that takes no more registers than let so many blocks of threads run on a multiprocessor.
+#define RESIDENT_KERNEL(name, Arguments, threads, blocks) \
+  extern "C" __global__ void __launch_bounds__(threads, blocks) name(const __grid_constant__ Arguments args)
 #define SHARED(Type, name) __shared__ Type name
 #else
 #include <immintrin.h>
@@ -105,7 +108,6 @@ void butterfly(void *const *lanes, F f) {
 }
 inline void sum(void *const *lanes) { butterfly<16, 8, 4, 2, 1>(lanes, sum_of); }
 inline void maximum(void *const *lanes) { butterfly<16, 8, 4, 2, 1>(lanes, greater_of); }
-inline void phase_sum(void *const *lanes) { butterfly<4, 8, 16>(lanes, sum_of); }
 inline void quad_sum(void *const *lanes) { butterfly<1, 2>(lanes, sum_of); }
 inline void quad_maximum(void *const *lanes) { butterfly<1, 2>(lanes, greater_of); }
 }  // namespace twin
@@ -127,11 +129,40 @@ inline void quad_maximum(void *const *lanes) { butterfly<1, 2>(lanes, greater_of
 
 BUTTERFLY(sum, sum_of, 16, 8, 4, 2, 1)
 BUTTERFLY(maximum, greater_of, 16, 8, 4, 2, 1)
-// Over the eight lanes that are the phases of one output; see quantized.cuh.
-BUTTERFLY(phase_sum, sum_of, 4, 8, 16)
 // Over the four lanes that hold one row of a tensor core's result.
 BUTTERFLY(quad_sum, sum_of, 1, 2)
 BUTTERFLY(quad_maximum, greater_of, 1, 2)
+
+#ifndef __CUDACC__
+namespace twin {
+inline void phase_sum(void *const *lanes) {
+  for (int row = 0; row < 4; row++) {
+    float sum = *static_cast<float *>(lanes[row]);
+    for (int i = row + 4; i < WARP; i += 4) {
+      sum += *static_cast<float *>(lanes[i]);
+    }
+    for (int i = row; i < WARP; i += 4) {
+      *static_cast<float *>(lanes[i]) = sum;
+    }
+  }
+}
+}  // namespace twin
+#endif
+
+// Over the eight lanes that are the phases of one output, in their order; see quantized.cuh.
+INLINE float warp_phase_sum(float value) {
+#ifdef __CUDACC__
+  float sum = __shfl_sync(ALL_LANES, value, lane() % 4);
+#pragma unroll
+  for (int i = 4; i < WARP; i += 4) {
+    sum += __shfl_sync(ALL_LANES, value, i + lane() % 4);
+  }
+  return sum;
+#else
+  emulation::warp_together(twin::phase_sum, &value);
+  return value;
+#endif
+}
 
 // sum + the dot product of four signed bytes.
 INLINE int dot4(unsigned a, unsigned b, int sum) {
@@ -142,6 +173,26 @@ INLINE int dot4(unsigned a, unsigned b, int sum) {
     sum += int(int8_t(a >> i)) * int(int8_t(b >> i));
   }
   return sum;
+#endif
+}
+
+// Adds to what threads of a block share; what was there before.
+INLINE int add_shared(int *to, int value) {
+#ifdef __CUDACC__
+  return atomicAdd(to, value);
+#else
+  int before = *to;
+  *to += value;
+  return before;
+#endif
+}
+
+// Keeps the least of what threads of a block bring.
+INLINE void least_shared(int *to, int value) {
+#ifdef __CUDACC__
+  atomicMin(to, value);
+#else
+  *to = value < *to ? value : *to;
 #endif
 }
 

@@ -1,8 +1,8 @@
 // Weights stored as floats (F16, BF16, F32) times any number of rows, on tensor cores in tf32.
 //
 // F16 and BF16 weights are exact in tf32; activations, and F32 weights, go in as two tf32 each, so that little more than float32's own rounding is lost. A
-// column of a tensor core's product depends on that column alone, and each row's sums are made in one order (32 columns to a phase, eight phases, added as a
-// tree), so a row's result has the same bits alone or among many.
+// column of a tensor core's product depends on that column alone, and each row's sums are made in one order (32 columns to a phase, eight phases, added in
+// order), so a row's result has the same bits alone or among many.
 #pragma once
 
 #include "matmul.cuh"

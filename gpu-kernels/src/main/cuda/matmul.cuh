@@ -48,13 +48,13 @@ struct PhaseParts {
   float parts[PHASES][TILE_ROWS * 8];
 };
 
-INLINE float tree_sum(const PhaseParts &shared, int i) {
-  float pairs[4];
+INLINE float sum_of_phases(const PhaseParts &shared, int i) {
+  float sum = shared.parts[0][i];
 #pragma unroll
-  for (int p = 0; p < 4; p++) {
-    pairs[p] = shared.parts[2 * p][i] + shared.parts[2 * p + 1][i];
+  for (int p = 1; p < PHASES; p++) {
+    sum += shared.parts[p][i];
   }
-  return (pairs[0] + pairs[1]) + (pairs[2] + pairs[3]);
+  return sum;
 }
 
 // Adds the phases of 8 tokens' outputs and writes them. `sums` is indexed [tile of 16 rows][fragment].
@@ -76,7 +76,7 @@ INLINE void add_phases(PhaseParts &shared, const float (&sums)[ROW_TILES][4], co
     int local = i % (ROW_TILES * 16), token = first_token + i / (ROW_TILES * 16);
     int row = blockIdx.x * ROW_TILES * 16 + local;
     if (row < rows && token < list.count) {
-      float sum = tree_sum(shared, local * 8 + i / (ROW_TILES * 16)) + (bias == nullptr ? 0 : bias[row]);
+      float sum = sum_of_phases(shared, local * 8 + i / (ROW_TILES * 16)) + (bias == nullptr ? 0 : bias[row]);
       float *out = to + long(out_row(list, token)) * rows + row;
       *out = accumulate ? *out + sum : sum;
     }
@@ -136,7 +136,8 @@ INLINE void matmul(const MatmulArguments &args) {
       }
 #pragma unroll
       for (int n = 0; n < 4; n++) {
-        int products[4] = {}, further[4] = {};
+        constexpr int ZERO_PRODUCT = zero_product(TYPE);
+        int products[4] = {ZERO_PRODUCT, ZERO_PRODUCT, ZERO_PRODUCT, ZERO_PRODUCT}, further[4] = {};
         if (TYPE == Q6_K) {
           const unsigned here_pieces[2] = {pieces[0], pieces[1]}, further_pieces[2] = {pieces[2], pieces[3]};
           mma_bytes16(products, here_pieces, tokens.words[n][0]);
@@ -159,8 +160,9 @@ INLINE void matmul(const MatmulArguments &args) {
   }
 }
 
-KERNEL(matmul_q4_0, MatmulArguments, 256) { matmul<Q4_0>(args); }
-KERNEL(matmul_q8_0, MatmulArguments, 256) { matmul<Q8_0>(args); }
+// Two blocks of threads at a time where that costs few registers' way to memory; minimums, or two scales a block, would cost many.
+RESIDENT_KERNEL(matmul_q4_0, MatmulArguments, 256, 2) { matmul<Q4_0>(args); }
+RESIDENT_KERNEL(matmul_q8_0, MatmulArguments, 256, 2) { matmul<Q8_0>(args); }
 KERNEL(matmul_q4_k, MatmulArguments, 256) { matmul<Q4_K>(args); }
 KERNEL(matmul_q5_k, MatmulArguments, 256) { matmul<Q5_K>(args); }
 KERNEL(matmul_q6_k, MatmulArguments, 256) { matmul<Q6_K>(args); }

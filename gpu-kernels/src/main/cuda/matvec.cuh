@@ -72,9 +72,9 @@ INLINE void matvec(const MatvecArguments &args) {
       long at = long(in) * args.blocks + block;
       auto quanta = reinterpret_cast<const uint4 *>(args.quanta + at * BLOCK);
       uint4 a = quanta[0], b = quanta[1];
-      int first = dot4(here[3], a.w, dot4(here[2], a.z, dot4(here[1], a.y, dot4(here[0], a.x, 0))));
-      int second = dot4(further[3], b.w, dot4(further[2], b.z, dot4(further[1], b.y, dot4(further[0], b.x, 0))));
-      sums[token] = accumulate<TYPE>(sums[token], first, second, weight.scale, args.scales[at]);
+      int first = dot4(here[3], a.w, dot4(here[2], a.z, dot4(here[1], a.y, dot4(here[0], a.x, zero_product(TYPE)))));
+      int second = dot4(further[3], b.w, dot4(further[2], b.z, dot4(further[1], b.y, dot4(further[0], b.x, TYPE == Q6_K ? 0 : first))));
+      sums[token] = accumulate<TYPE>(sums[token], TYPE == Q6_K ? first : second, second, weight.scale, args.scales[at]);
     }
   }
 #pragma unroll

@@ -59,7 +59,11 @@ struct Tables {
 
 constexpr int CACHE_BLOCK = 32;
 
-// A block of the cache holds, for each layer and head, keys as [32, head_dim] and then values as [32, head_dim].
+// Elements of a head that share a scale, where the cache holds quanta.
+constexpr int CACHE_GROUP = 32;
+
+// A block of the cache holds, for each layer and head, keys as [32, head_dim] and then values as [32, head_dim]. Quanta are signed bytes; their scales, halves
+// as [32, groups], follow them.
 struct Cache {
   uint8_t *base;
   int64_t block_bytes;
@@ -94,6 +98,31 @@ KERNEL(store, StoreArguments, 128) {
     } else {
       reinterpret_cast<uint16_t *>(to)[at] = float_to_half(args.keys[from]);
       reinterpret_cast<uint16_t *>(to + args.cache.head_bytes)[at] = float_to_half(args.values[from]);
+    }
+  }
+}
+
+// The same into a cache of quanta, as Q8_0: the largest magnitude of a group becomes 127. A warp per group of keys, or of values.
+KERNEL(store_quanta, StoreArguments, 128) {
+  int row = blockIdx.x, position = args.tables.positions[row], slot = position % CACHE_BLOCK;
+  const int *blocks = args.tables.blocks + args.tables.starts[args.tables.sequences[row]];
+  int groups = ceil_div(args.head_dim, CACHE_GROUP);
+  for (int i = warp(); i < 2 * args.heads * groups; i += int(blockDim.x / WARP)) {
+    int group = i / 2 % groups, head = i / 2 / groups, element = group * CACHE_GROUP + lane();
+    bool there = element < args.head_dim;
+    const float *from = (i % 2 == 0 ? args.keys : args.values) + (int64_t(row) * args.heads + head) * args.head_dim;
+    uint8_t *to = keys_of(args.cache, blocks[position / CACHE_BLOCK], head) + i % 2 * args.cache.head_bytes;
+    float value = there ? from[element] : 0;
+    uint16_t bits = float_to_half(warp_maximum(fabsf(value)) / 127);
+    float scale = half_to_float(bits);
+    int quantum = scale == 0 ? 0 : round_to_int(value / scale);
+    // The scale was rounded itself, so the largest may come out a little beyond.
+    quantum = quantum > 127 ? 127 : quantum < -127 ? -127 : quantum;
+    if (there) {
+      reinterpret_cast<int8_t *>(to)[slot * args.head_dim + element] = int8_t(quantum);
+    }
+    if (lane() == 0) {
+      reinterpret_cast<uint16_t *>(to + CACHE_BLOCK * args.head_dim)[slot * groups + group] = bits;
     }
   }
 }

@@ -9,8 +9,11 @@
 // Rows beyond the last are zeros.
 //
 // Activations are signed bytes in blocks of 32 with a float scale and their sum. A block's integer product is exact, whoever computes it. The floats are
-// added in one fixed order: block b belongs to phase b % 8, a phase adds its blocks in order, and phases are added as a tree. So a row's result has the same
-// bits in matvec.cuh and matmul.cuh, alone or among many.
+// added in one fixed order: block b belongs to phase b % 8, a phase adds its blocks in order, and the phases are added in order. So a row's result has the
+// same bits in matvec.cuh, matmul.cuh and wide_matmul.cuh, alone or among many.
+//
+// An integer product becomes a float by the bits of a number (ZERO_BITS) to which it was added: one fused multiply-add then takes that number off and scales,
+// and rounds once, because the number times a scale is exact. Beside a conversion that is an operation less for each output and block, of three.
 #pragma once
 
 #include "device.cuh"
@@ -49,24 +52,44 @@ INLINE long super_cell(const Planes &planes, int row, int block) {
   return (long(row / GROUP_ROWS) * (planes.blocks / SUPER_BLOCKS) + block / SUPER_BLOCKS) * GROUP_ROWS + row % GROUP_ROWS;
 }
 
-// What scales a block: weight = scale * quantum - minimum, with first and second for the halves of Q6_K.
+// The bits of 1.5 * 2^23: a whole number below 2^22 that is added to them is added to the float. A scale has at most 17 bits, so it times this is exact.
+constexpr int ZERO_BITS = 0x4b400000;
+constexpr float ZERO = 12582912;
+
+// What scales a block: weight = scale * quantum - minimum, with first and second for the halves of Q6_K. `offset` takes ZERO off again.
 struct Scale {
-  float scale, minimum;
+  float scale, minimum, offset;
   int first, second;
 };
 
+// As it lies there: what is loaded ahead takes two registers like this.
+struct PackedScale {
+  unsigned bits, super;
+};
+
+template <int TYPE>
+INLINE PackedScale load_scale(const Planes &planes, int row, int block) {
+  unsigned bits = *reinterpret_cast<const uint16_t *>(planes.scale + cell(planes, row, block) * 2);
+  return {bits, has_super(TYPE) ? *reinterpret_cast<const unsigned *>(planes.super + super_cell(planes, row, block) * 4) : 0};
+}
+
+template <int TYPE>
+INLINE Scale unpack_scale(PackedScale packed) {
+  if (!has_super(TYPE)) {
+    float scale = half_to_float(uint16_t(packed.bits));
+    return {scale, 0, -(scale * ZERO), 1, 1};
+  }
+  float scale = half_to_float(uint16_t(packed.super));
+  if (has_minimum(TYPE)) {
+    scale *= float(packed.bits & 0xff);
+    return {scale, half_to_float(uint16_t(packed.super >> 16)) * float(packed.bits >> 8), -(scale * ZERO), 1, 1};
+  }
+  return {scale, 0, 0, int8_t(packed.bits), int8_t(packed.bits >> 8)};
+}
+
 template <int TYPE>
 INLINE Scale scale_of(const Planes &planes, int row, int block) {
-  unsigned bits = *reinterpret_cast<const uint16_t *>(planes.scale + cell(planes, row, block) * 2);
-  if (!has_super(TYPE)) {
-    return {half_to_float(uint16_t(bits)), 0, 1, 1};
-  }
-  unsigned super = *reinterpret_cast<const unsigned *>(planes.super + super_cell(planes, row, block) * 4);
-  float scale = half_to_float(uint16_t(super));
-  if (has_minimum(TYPE)) {
-    return {scale * float(bits & 0xff), half_to_float(uint16_t(super >> 16)) * float(bits >> 8), 1, 1};
-  }
-  return {scale, 0, int8_t(bits), int8_t(bits >> 8)};
+  return unpack_scale<TYPE>(load_scale<TYPE>(planes, row, block));
 }
 
 // The bits above the low ones, of quarter j: four elements, and their partners 16 further on.
@@ -123,21 +146,21 @@ INLINE void unpack(unsigned low, unsigned high, unsigned &here, unsigned &furthe
   }
 }
 
-// Of 32 activations.
+// Of 32 activations: value = scale * quantum; and the sum of their values.
 struct ActivationScale {
-  float scale;
-  int sum;
+  float scale, sum;
 };
 
-// Adds a block's product, given the integer products of its halves.
+// What an integer product is added to: Q6_K's is larger, and it has two of them.
+INLINE constexpr int zero_product(int type) { return type == Q6_K ? 0 : ZERO_BITS; }
+
+// Adds a block's product, given the integer product; of Q6_K those of its halves.
 template <int TYPE>
 INLINE float accumulate(float sum, int first, int second, const Scale &weight, const ActivationScale &activation) {
-  int product = TYPE == Q6_K ? weight.first * first + weight.second * second : first + second;
-  sum = fmaf(activation.scale * weight.scale, float(product), sum);
-  if (has_minimum(TYPE)) {
-    sum = fmaf(-(activation.scale * weight.minimum), float(activation.sum), sum);
-  }
-  return sum;
+  float scaled = TYPE == Q6_K ? weight.scale * float(weight.first * first + weight.second * second)
+                              : fmaf(weight.scale, bits_to_float(unsigned(first)), weight.offset);
+  sum = fmaf(scaled, activation.scale, sum);
+  return has_minimum(TYPE) ? fmaf(-weight.minimum, activation.sum, sum) : sum;
 }
 
 // Quantizes the 32 values that a warp's lanes hold.
@@ -146,8 +169,8 @@ INLINE void quantize(float value, int8_t *quanta, ActivationScale *scale) {
   int quantum = round_to_int(value * (largest > 0 ? 127 / largest : 0));
   quanta[lane()] = int8_t(quantum);
   // Sums of small whole numbers are exact in a float.
-  int sum = int(warp_sum(float(quantum)));
+  float sum = warp_sum(float(quantum));
   if (lane() == 0) {
-    *scale = {largest / 127, sum};
+    *scale = {largest / 127, largest / 127 * sum};
   }
 }

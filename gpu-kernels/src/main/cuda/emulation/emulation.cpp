@@ -18,6 +18,7 @@ Index thread_index, block_index, block_size, grid_size;
 namespace {
 
 constexpr int WARP = 32;
+constexpr int WARPGROUP = 128;
 constexpr unsigned THREADS_MAX = 1024;
 constexpr size_t STACK_BYTES = 128 << 10;
 constexpr size_t SHARED_BYTES = 48 << 10;
@@ -37,11 +38,22 @@ struct Thread {
   State state;
 };
 
-struct Warp {
+// Lanes that wait for each other: of a warp, or of a warpgroup.
+template <int LANES>
+struct Meeting {
   int arrived;
   void (*compute)(void *const *);
-  void *operands[WARP];
+  void *operands[LANES];
 };
+
+struct Copy {
+  void *to;
+  const void *from;
+  size_t bytes;
+};
+
+// Of one thread: groups that were ended, and the one that is open.
+using Copies = std::vector<std::vector<Copy>>;
 
 struct Kernel {
   void (*body)(const void *);
@@ -61,7 +73,9 @@ std::string message;
 // The block that runs.
 char *stacks;
 Thread threads[THREADS_MAX];
-Warp warps[THREADS_MAX / WARP];
+Meeting<WARP> warps[THREADS_MAX / WARP];
+Meeting<WARPGROUP> warpgroups[THREADS_MAX / WARPGROUP];
+Copies copies[THREADS_MAX];
 alignas(128) unsigned char shared[SHARED_BYTES + GUARD_BYTES];
 size_t shared_used;
 unsigned running, thread_count;
@@ -71,16 +85,6 @@ const void *arguments;
 std::string fault;
 
 void to_scheduler() { millrace_fiber_switch(&threads[running].context, scheduler); }
-
-// Gives the block up: its fibers are not run again.
-void fail(const std::string &why) {
-  if (fault.empty()) {
-    char where[160];
-    snprintf(where, sizeof where, "thread %u of block (%u, %u, %u): ", running, block_index.x, block_index.y, block_index.z);
-    fault = where + why;
-  }
-  to_scheduler();
-}
 
 void thread_main() {
   kernel->body(arguments);
@@ -155,10 +159,11 @@ void run_block(int order) {
     char *stack = stacks + i * STACK_BYTES;
     *reinterpret_cast<uint64_t *>(stack) = STACK_MARK;
     threads[i] = {new_fiber(stack, STACK_BYTES, thread_main), READY};
+    copies[i].assign(1, {});
   }
   unsigned warp_count = thread_count / WARP;
   for (unsigned i = 0; i < warp_count; i++) {
-    warps[i].arrived = 0;
+    warps[i].arrived = warpgroups[i * WARP / WARPGROUP].arrived = 0;
   }
   while (fault.empty()) {
     for (unsigned i = 0; i < warp_count && fault.empty(); i++) {
@@ -167,6 +172,9 @@ void run_block(int order) {
     unsigned done = count(DONE);
     if (done == thread_count || !fault.empty()) {
       break;
+    }
+    if (count(READY) > 0) {
+      continue;  // a warp released others that had had their turn
     }
     unsigned waiting = count(AT_BLOCK_BARRIER);
     if (waiting + done != thread_count || done > 0) {
@@ -243,24 +251,68 @@ void block_barrier() {
   to_scheduler();
 }
 
-void warp_together(void (*compute)(void *const *), void *operands) {
-  unsigned first = running / WARP * WARP;
-  Warp &warp = warps[running / WARP];
-  if (warp.arrived > 0 && warp.compute != compute) {
+// Gives the block up: its fibers are not run again.
+void fail(const std::string &why) {
+  if (fault.empty()) {
+    char where[160];
+    snprintf(where, sizeof where, "thread %u of block (%u, %u, %u): ", running, block_index.x, block_index.y, block_index.z);
+    fault = where + why;
+  }
+  to_scheduler();
+}
+
+// The last lane to arrive computes for all.
+template <int LANES>
+static void together(Meeting<LANES> *meetings, void (*compute)(void *const *), void *operands) {
+  unsigned first = running / LANES * LANES;
+  Meeting<LANES> &meeting = meetings[running / LANES];
+  if (meeting.arrived > 0 && meeting.compute != compute) {
     fail("lanes of one warp are at different operations of the warp");
   }
-  warp.compute = compute;
-  warp.operands[running % WARP] = operands;
-  if (++warp.arrived < WARP) {
+  meeting.compute = compute;
+  meeting.operands[running % LANES] = operands;
+  if (++meeting.arrived < LANES) {
     threads[running].state = AT_WARP;
     to_scheduler();
     return;
   }
-  compute(warp.operands);
-  warp.arrived = 0;
-  for (unsigned lane = 0; lane < WARP; lane++) {
+  compute(meeting.operands);
+  meeting.arrived = 0;
+  for (unsigned lane = 0; lane < LANES; lane++) {
     threads[first + lane].state = READY;
   }
+}
+
+void warp_together(void (*compute)(void *const *), void *operands) { together(warps, compute, operands); }
+
+void warpgroup_together(void (*compute)(void *const *), void *operands) { together(warpgroups, compute, operands); }
+
+void copy_later(void *to, const void *from, size_t bytes) {
+  if (reinterpret_cast<uint64_t>(to) % bytes != 0 || reinterpret_cast<uint64_t>(from) % bytes != 0) {
+    fail("a copy whose addresses are no multiples of its size");
+  }
+  copies[running].back().push_back({to, from, bytes});
+}
+
+void copies_end() { copies[running].emplace_back(); }
+
+void copies_wait(int newest) {
+  Copies &mine = copies[running];
+  while (mine.size() > size_t(newest) + 1) {
+    for (const Copy &copy : mine.front()) {
+      memcpy(copy.to, copy.from, copy.bytes);
+    }
+    mine.erase(mine.begin());
+  }
+}
+
+uint64_t shared_address(const void *there) { return uint64_t(static_cast<const unsigned char *>(there) - shared); }
+
+const void *shared_at(uint64_t address) {
+  if (address >= shared_used) {
+    fail("a product reads behind the block's shared memory");
+  }
+  return shared + address;
 }
 
 void *shared_memory(size_t bytes) {

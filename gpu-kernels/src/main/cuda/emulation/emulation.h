@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 namespace emulation {
 
@@ -24,6 +25,21 @@ void block_barrier();
 
 // Waits until all 32 lanes have called with the same function, which then gets what each lane brought, in lanes' order.
 void warp_together(void (*compute)(void *const *lanes), void *operands);
+
+// The same for the 128 lanes of four warps.
+void warpgroup_together(void (*compute)(void *const *lanes), void *operands);
+
+// Gives the block up, saying why.
+void fail(const std::string &why);
+
+// A copy that arrives when its thread waits for the group it belongs to.
+void copy_later(void *to, const void *from, size_t bytes);
+void copies_end();
+void copies_wait(int newest);
+
+// Where something lies in shared memory, as a product's descriptor has it; and what lies there.
+uint64_t shared_address(const void *there);
+const void *shared_at(uint64_t address);
 
 // The block's shared memory, the same for all its threads; it holds no numbers when a block begins.
 void *shared_memory(size_t bytes);
@@ -59,5 +75,7 @@ struct alignas(16) float4 {
   static void run_##name(const void *args) { name(*static_cast<const Arguments *>(args)); }  \
   static const emulation::Registration registered_##name(#name, run_##name, sizeof(Arguments)); \
   static void name(const Arguments &args)
+
+#define RESIDENT_KERNEL(name, Arguments, threads, blocks) KERNEL(name, Arguments, threads)
 
 #define SHARED(Type, name) Type &name = *static_cast<Type *>(emulation::shared_memory(sizeof(Type)))

@@ -1,5 +1,5 @@
 // Kernels that are wrong, each in one way, to show that the emulation notices. Part of the emulated library only.
-#include "../device.cuh"
+#include "../warpgroup.cuh"
 
 struct FaultArguments {
   float *x;
@@ -53,4 +53,44 @@ KERNEL(fault_races, FaultArguments, 64) {
   shared.values[threadIdx.x] = float(threadIdx.x);
   args.x[threadIdx.x] = shared.values[args.count - 1 - int(threadIdx.x)];
   args.x[threadIdx.x] = args.x[threadIdx.x] == args.x[threadIdx.x] ? 1 : 0;
+}
+
+struct FaultMatrices {
+  alignas(128) int8_t matrices[2][64 * 32];
+};
+
+// One lane of a warpgroup brings another matrix.
+KERNEL(fault_mixes_matrices, FaultArguments, 128) {
+  SHARED(FaultMatrices, shared);
+  int c[32] = {};
+  const unsigned a[4] = {unsigned(args.count)};
+  warpgroup_bytes(c, a, matrix_descriptor(shared.matrices[threadIdx.x == 77], 1024, 128));
+}
+
+KERNEL(fault_multiplies_behind_shared, FaultArguments, 128) {
+  SHARED(FaultMatrices, shared);
+  int c[32] = {};
+  const unsigned a[4] = {unsigned(args.count)};
+  warpgroup_bytes(c, a, matrix_descriptor(shared.matrices[1], 2048, 128));
+}
+
+KERNEL(fault_copies_unaligned, FaultArguments, 64) {
+  SHARED(FaultShared, shared);
+  copy_later<16>(shared.values + 4, args.x + 1);
+}
+
+// Three groups of copies, of which the newest is not waited for.
+KERNEL(fault_waits_for_too_few_copies, FaultArguments, 64) {
+  SHARED(FaultShared, shared);
+  args.x[threadIdx.x] = 1;
+  __syncthreads();
+  for (int i = 0; i < 3; i++) {
+    if (threadIdx.x == 0) {
+      copy_later<16>(shared.values + 4 * i, args.x + 4 * i);
+    }
+    copies_end();
+  }
+  copies_wait<1>();
+  __syncthreads();
+  args.x[threadIdx.x] = shared.values[threadIdx.x];
 }

@@ -15,7 +15,6 @@ import org.millrace.inference.tensor.Buffer;
 final class AttentionRunner {
   private static final List<Integer> HEAD_DIMS = List.of(16, 32, 64, 80, 96, 128, 256);
   private static final int QUERIES = 16;
-  private static final int WARPS = 4;
 
   /** Warps that keep a large device busy. */
   private static final int BUSY_WARPS = 2048;
@@ -38,10 +37,6 @@ final class AttentionRunner {
       throw new ModelLoadException(
           "heads of %d elements are not supported on a GPU; those of %s are"
               .formatted(layout.headDim(), HEAD_DIMS));
-    }
-    if (layout.elementBytes() != Float.BYTES && layout.elementBytes() != Short.BYTES) {
-      throw new ModelLoadException(
-          "a cache of eight-bit keys and values is not supported on a GPU; float16 and float32 are");
     }
     this.launcher = launcher;
     this.layout = layout;
@@ -68,7 +63,7 @@ final class AttentionRunner {
         .put(layout.heads())
         .put(layout.headDim())
         .put(layout.elementBytes());
-    launcher.run("store", Grid.of(rows, 128));
+    launcher.run(layout.elementBytes() == 1 ? "store_quanta" : "store", Grid.of(rows, 128));
   }
 
   void attend(Buffer q, int rows, int layer, AttentionShape shape, StepTables tables, Buffer out) {
@@ -94,14 +89,26 @@ final class AttentionRunner {
         .put(shape.window())
         .put(shape.scale())
         .put(shape.softCap());
-    String kind = layout.elementBytes() == 4 ? "f32" : "f16";
+    int together = layout.headDim() > 128 ? 2 : 4;
     launcher.run(
-        "attend_" + kind + "_" + layout.headDim(),
+        "attend_" + kind() + "_" + layout.headDim(),
         new Grid(
-            Math.ceilDiv(warps, WARPS), shape.kvHeads(), apart ? tables.parts() : 1, WARPS * 32));
+            Math.ceilDiv(warps, together),
+            shape.kvHeads(),
+            apart ? tables.parts() : 1,
+            together * 32));
     if (apart) {
       join(rows, shape, tables, out);
     }
+  }
+
+  /** Of the cache's elements, as kernels have it in their names. */
+  private String kind() {
+    return switch (layout.elementBytes()) {
+      case 4 -> "f32";
+      case 2 -> "f16";
+      default -> "q8";
+    };
   }
 
   private void join(int rows, AttentionShape shape, StepTables tables, Buffer out) {

@@ -11,6 +11,7 @@ import org.millrace.gpu.driver.CudaContext;
 import org.millrace.gpu.driver.CudaContext.Grid;
 import org.millrace.inference.api.DeviceInfo;
 import org.millrace.inference.api.DeviceUse;
+import org.millrace.inference.api.DrawnToken;
 import org.millrace.inference.cache.BlockMemory;
 import org.millrace.inference.cache.KvLayout;
 import org.millrace.inference.gguf.GgufTensor;
@@ -49,9 +50,8 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   private final ReentrantLock stream = new ReentrantLock();
   private final StepTables tables;
   private final AttentionRunner attention;
+  private final TokenDrawer drawer;
   private MemorySegment staging = MemorySegment.NULL;
-  private long chosen;
-  private int chosenRows;
   private boolean closed;
 
   /**
@@ -81,6 +81,7 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
     this.graphs = new StepGraphs(context, memory);
     long cacheBytes = request.cacheBlocks() * request.layout().blockBytes();
     this.cache = memory.take(cacheBytes, Kind.CACHE, "the KV cache");
+    this.drawer = new TokenDrawer(launcher, memory);
     this.tables = newTables();
     this.attention =
         new AttentionRunner(launcher, memory, request.layout(), cache, partsFloats(request));
@@ -338,18 +339,16 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   }
 
   @Override
-  public boolean mostLikely(Buffer x, int rows, int columns, int[] to) {
-    x.require((long) rows * columns, "mostLikely");
-    if (rows > chosenRows) {
-      chosen = memory.take(4L * rows, "tokens");
-      chosenRows = rows;
-    }
-    launcher.arguments().put(x.address()).put(chosen).put(columns);
-    launcher.run("most_likely", Grid.of(rows, 256));
-    MemorySegment found = staging(4L * rows);
-    context.download(chosen, found, 4L * rows);
-    MemorySegment.copy(found, ValueLayout.JAVA_INT, 0, to, 0, rows);
+  public boolean drawsTokens() {
     return true;
+  }
+
+  @Override
+  public List<DrawnToken> draw(Buffer logits, int columns, List<RowDraw> draws) {
+    for (RowDraw draw : draws) {
+      logits.require((draw.row() + 1L) * columns, "draw");
+    }
+    return drawer.draw(logits, columns, draws);
   }
 
   private MemorySegment staging(long bytes) {

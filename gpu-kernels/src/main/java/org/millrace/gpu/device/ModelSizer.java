@@ -89,8 +89,14 @@ public final class ModelSizer {
         + AttentionRunner.partsBytes(CudaDevice.partsFloats(request))
         + ROTATIONS * 8 * pairs * (rows + 1)
         + EXPERT_TABLES * 8 * (experts + 1)
-        + 4L * Math.max(16, request.slicesMax())
+        + drawing(request, model)
         + largestPiece(model);
+  }
+
+  /** For the logits of so many rows; a row of them is at most that long. */
+  private static long drawing(Request request, ModelParts model) {
+    int rows = Math.max(16, request.slicesMax());
+    return TokenDrawer.bytes(rows, Math.toIntExact(model.logitFloats() / rows));
   }
 
   private static long largestPiece(ModelParts model) {

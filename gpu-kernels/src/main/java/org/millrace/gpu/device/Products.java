@@ -3,6 +3,7 @@ package org.millrace.gpu.device;
 import org.jspecify.annotations.Nullable;
 import org.millrace.gpu.driver.Arguments;
 import org.millrace.gpu.driver.CudaContext.Grid;
+import org.millrace.inference.gguf.GgmlType;
 import org.millrace.inference.tensor.Buffer;
 import org.millrace.inference.tensor.Matrix;
 import org.millrace.inference.tensor.Projection;
@@ -17,11 +18,13 @@ final class Products {
 
   private static final int TILE_ROWS = 64;
   private static final int TILE_TOKENS = 32;
+  private static final int THREADS = 256;
   private static final int NARROW_ROWS = 16;
   private static final int NARROW_TOKENS = 8;
 
   private final Launcher launcher;
   private final Twins twins;
+  private final WideProducts wide;
 
   /**
    * Tokens that choose among matrices.
@@ -38,6 +41,7 @@ final class Products {
   Products(Launcher launcher, Twins twins) {
     this.launcher = launcher;
     this.twins = twins;
+    this.wide = new WideProducts(launcher);
   }
 
   /** {@code out = weights * in}, for rows of {@code in} one after the other. */
@@ -91,8 +95,16 @@ final class Products {
   private void tiles(Product product) {
     Twins.Twin twin = twinOf(product);
     quantized(twin, head(product), product);
-    launcher.run(
-        "matmul_" + Storage.name(product.weights.type()), grid(product, TILE_ROWS, TILE_TOKENS));
+    GgmlType type = product.weights.type();
+    String name = Storage.name(type);
+    if (wide.isBest(type, product.weights.rows(), product.rows, product.experts())) {
+      int rows = WideProducts.tileRows(type);
+      launcher.run(
+          "wide_matmul_" + name,
+          grid(product, rows, WideProducts.TILE_TOKENS, WideProducts.threads(type)));
+    } else {
+      launcher.run("matmul_" + name, grid(product, TILE_ROWS, TILE_TOKENS, THREADS));
+    }
   }
 
   /** Before the product's own arguments are begun, because a twin may have to be made first. */
@@ -132,7 +144,7 @@ final class Products {
     int tileTokens = narrow ? NARROW_TOKENS : TILE_TOKENS;
     launcher.run(
         "matmul_" + Storage.name(weights.type()) + (narrow ? "_narrow" : "_wide"),
-        grid(product, tileRows, tileTokens));
+        grid(product, tileRows, tileTokens, THREADS));
   }
 
   private Arguments head(Product product) {
@@ -146,12 +158,12 @@ final class Products {
   }
 
   /** All slots might choose one expert: tiles that find no slot of theirs end at once. */
-  private static Grid grid(Product product, int tileRows, int tileTokens) {
+  private static Grid grid(Product product, int tileRows, int tileTokens, int threads) {
     return new Grid(
         Math.ceilDiv(product.weights.rows(), tileRows),
         Math.ceilDiv(product.rows, tileTokens),
-        product.choice == null ? 1 : product.choice.experts(),
-        256);
+        product.experts(),
+        threads);
   }
 
   private static long address(@Nullable Buffer buffer) {
@@ -174,6 +186,10 @@ final class Products {
 
     int share() {
       return choice == null ? 1 : choice.share();
+    }
+
+    int experts() {
+      return choice == null ? 1 : choice.experts();
     }
 
     long inputs() {

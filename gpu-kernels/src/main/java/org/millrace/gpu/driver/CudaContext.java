@@ -70,6 +70,12 @@ public interface CudaContext extends AutoCloseable {
    */
   Kernel kernel(String name);
 
+  /** Whether there is a kernel of this name: some are for newer chips only. */
+  boolean has(String kernel);
+
+  /** How many blocks of threads run at the same time at least: the chip's multiprocessors. */
+  int processors();
+
   /** Runs a kernel on a grid. The arguments are taken over before this returns. */
   void launch(Kernel kernel, Grid grid, Arguments arguments);
 

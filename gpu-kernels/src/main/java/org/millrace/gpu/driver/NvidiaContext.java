@@ -5,15 +5,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -78,10 +81,29 @@ public final class NvidiaContext implements CudaContext {
 
   private void load() {
     enter();
-    CudaStatus.check(
-        JCudaDriver.cuModuleLoadData(module, KernelModule.ptx()), "loading the kernels");
+    loadKernels();
     CudaStatus.check(
         JCudaDriver.cuStreamCreate(stream, STREAM_NON_BLOCKING), "creating the stream");
+  }
+
+  /** Machine code where there is some for this chip and the driver takes it, PTX otherwise. */
+  private void loadKernels() {
+    int capability =
+        10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+            + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    Optional<byte[]> code = KernelModule.machineCode(capability);
+    if (code.isPresent() && JCudaDriver.cuModuleLoadData(module, code.get()) == 0) {
+      return;
+    }
+    CudaStatus.check(
+        JCudaDriver.cuModuleLoadData(module, KernelModule.ptx()), "loading the kernels");
+  }
+
+  private int attribute(int which) {
+    int[] value = new int[1];
+    CudaStatus.check(
+        JCudaDriver.cuDeviceGetAttribute(value, which, device), "asking what the device is like");
+    return value[0];
   }
 
   /** The driver keeps a current device for each thread. */
@@ -216,6 +238,22 @@ public final class NvidiaContext implements CudaContext {
               JCudaDriver.cuModuleGetFunction(function, module, key), "looking for kernel " + key);
           return new Function(key, function);
         });
+  }
+
+  @Override
+  public boolean has(String kernel) {
+    enter();
+    int status = JCudaDriver.cuModuleGetFunction(new CUfunction(), module, kernel);
+    if (status == CUresult.CUDA_ERROR_NOT_FOUND) {
+      return false;
+    }
+    CudaStatus.check(status, "looking for kernel " + kernel);
+    return true;
+  }
+
+  @Override
+  public int processors() {
+    return attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
   }
 
   @Override

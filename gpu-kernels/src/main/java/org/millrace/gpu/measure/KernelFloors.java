@@ -1,189 +1,139 @@
 package org.millrace.gpu.measure;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.millrace.gpu.CudaProvider;
+import java.util.function.Supplier;
 import org.millrace.gpu.driver.CudaContext;
-import org.millrace.gpu.driver.CudaContext.Event;
 import org.millrace.gpu.driver.NvidiaContext;
-import org.millrace.inference.api.BlockTable;
-import org.millrace.inference.cache.KvLayout;
-import org.millrace.inference.gguf.GgmlType;
-import org.millrace.inference.gguf.GgufTensor;
-import org.millrace.inference.tensor.AttentionShape;
-import org.millrace.inference.tensor.Batch;
-import org.millrace.inference.tensor.Buffer;
-import org.millrace.inference.tensor.DeviceProvider.Request;
-import org.millrace.inference.tensor.Projection;
-import org.millrace.inference.tensor.TensorDevice;
+import org.millrace.gpu.measure.Work.Rate;
 
 /**
- * For each product and for attention: the bytes it must move and the operations it must do, the
- * time it took, and what part of the measured bandwidth and of the device's stated rate that is.
+ * For each kernel that a step runs: the bytes it must move and the operations it must do, the least
+ * time that takes at the bandwidth and the rates measured in the same run, and the time it took.
  */
-public final class KernelFloors implements AutoCloseable {
-  private static final int TIMES = 20;
+public final class KernelFloors {
+  private final Supplier<CudaContext> devices;
+  private final Sizes sizes;
 
-  // Larger than any device's cache: weights must come from memory each time.
-  private static final int WIDTH = 16_384;
-  private static final int TOKENS = 65_536;
-  private static final long COPIED_BYTES = 2L << 30;
+  /**
+   * How large what is measured is.
+   *
+   * @param width columns and rows of the products' weights
+   * @param rows most rows of a step
+   * @param tokens of the sequence that attention looks at
+   * @param vocabulary that tokens are drawn from
+   * @param copiedBytes for the bandwidth
+   * @param rounds for the rates
+   * @param times that each kernel runs
+   */
+  public record Sizes(
+      int width, int rows, int tokens, int vocabulary, long copiedBytes, int rounds, int times) {
 
-  private static final int HEADS = 32;
-  private static final int KV_HEADS = 8;
-  private static final int HEAD_DIM = 128;
-  private static final List<GgmlType> TYPES =
-      List.of(
-          GgmlType.Q4_0, GgmlType.Q8_0, GgmlType.Q4_K, GgmlType.Q5_K, GgmlType.Q6_K, GgmlType.F16);
-
-  private final CudaContext context;
-  private final TensorDevice device;
-  private final int width;
-  private final int tokens;
+    /** Larger than any device's cache: weights must come from memory each time. */
+    static final Sizes FULL = new Sizes(16_384, 512, 65_536, 128_256, 2L << 30, 20_000, 20);
+  }
 
   /**
    * One line of the table.
    *
-   * @param bytes that must come from memory at least
+   * @param bytes that must be moved at least
    * @param operations multiplications and additions
+   * @param floorMillis the least time for both
    * @param millis of one run
-   * @param bytesPerSecond {@code bytes} over that time
    */
-  public record Line(
-      String name, long bytes, long operations, double millis, double bytesPerSecond) {
+  public record Line(String name, long bytes, long operations, double floorMillis, double millis) {
 
-    /** The least time at a bandwidth, as a part of the time it took. */
-    public double ofFloor(double bandwidth) {
-      return bytesPerSecond / bandwidth;
+    /** The least time as a part of the time it took. */
+    public double ofFloor() {
+      return floorMillis / millis;
+    }
+
+    /** For the table. */
+    String text() {
+      return String.format(
+          Locale.ROOT,
+          "%s, %d, %d, %.4f, %.4f, %.3f",
+          name,
+          bytes,
+          operations,
+          floorMillis,
+          millis,
+          ofFloor());
     }
   }
 
   /**
-   * @param width columns and rows of the products' weights
-   * @param tokens of the sequence that attention looks at
-   * @param context closed with this
+   * @param devices opens a device anew each time
    */
-  public KernelFloors(CudaContext context, int width, int tokens) {
-    this.context = context;
-    this.width = width;
-    this.tokens = tokens;
-    this.device =
-        CudaProvider.open(
-            context,
-            new Request(
-                "",
-                new KvLayout(1, KV_HEADS, HEAD_DIM, 2),
-                HEADS,
-                Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS),
-                512,
-                1,
-                tokens));
+  public KernelFloors(Supplier<CudaContext> devices, Sizes sizes) {
+    this.devices = devices;
+    this.sizes = sizes;
   }
 
   /** The table for a device, by the driver's number of it, line by line. */
   public static List<String> table(int ordinal) {
-    try (var floors = new KernelFloors(NvidiaContext.open(ordinal), WIDTH, TOKENS)) {
-      double bandwidth = floors.bandwidth(COPIED_BYTES);
-      List<String> table = new ArrayList<>();
-      table.add(String.format(Locale.ROOT, "copying: %.0f GB/s", bandwidth / 1e9));
-      table.add("kernel, bytes, operations, ms, part of what the bandwidth allows, TOP/s");
-      for (Line line : floors.measure()) {
-        table.add(
-            String.format(
-                Locale.ROOT,
-                "%s, %d, %d, %.4f, %.3f, %.1f",
-                line.name(),
-                line.bytes(),
-                line.operations(),
-                line.millis(),
-                line.ofFloor(bandwidth),
-                line.operations() / line.millis() / 1e9));
-      }
-      return table;
-    }
+    return new KernelFloors(() -> NvidiaContext.open(ordinal), Sizes.FULL).report();
   }
 
   /** Bytes a second that a copy within a device reads and writes, beside what is there already. */
   public static double bandwidthOf(int ordinal) {
-    try (var floors = new KernelFloors(NvidiaContext.open(ordinal), WIDTH, KvLayout.BLOCK_TOKENS)) {
-      return floors.bandwidth(Math.min(COPIED_BYTES, floors.context.freeBytes() / 4));
+    try (CudaContext context = NvidiaContext.open(ordinal)) {
+      long bytes = Math.min(Sizes.FULL.copiedBytes(), context.freeBytes() / 4);
+      return Ceilings.bandwidth(context, new Stopwatch(context, Sizes.FULL.times()), bytes);
     }
   }
 
-  /** Bytes a second that a copy within the device reads and writes. */
-  public double bandwidth(long bytes) {
-    Buffer from = device.allocate(bytes / 4);
-    Buffer to = device.allocate(bytes / 4);
-    double millis = time(() -> context.copy(from.address(), to.address(), bytes));
-    return 2 * bytes / (millis / 1e3);
+  /** The ceilings and the table, line by line. */
+  public List<String> report() {
+    Ceilings ceilings = ceilings();
+    List<String> report = new ArrayList<>();
+    report.add(String.format(Locale.ROOT, "copying: %.0f GB/s", ceilings.bytesPerSecond() / 1e9));
+    ceilings
+        .operationsPerSecond()
+        .forEach((rate, perSecond) ->
+            report.add(String.format(Locale.ROOT, "%s: %.1f TOP/s", name(rate), perSecond / 1e12)));
+    report.add("kernel, bytes, operations, floor ms, ms, floor / ms");
+    measure(ceilings).forEach(line -> report.add(line.text()));
+    return report;
+  }
+
+  private static String name(Rate rate) {
+    return switch (rate) {
+      case FUSED -> "float32";
+      case DOTS -> "dot products of bytes";
+      case BYTES -> "tensor cores, bytes";
+      case FLOATS -> "tensor cores, tf32";
+      case WARPGROUPS -> "warpgroups, bytes";
+    };
+  }
+
+  private Ceilings ceilings() {
+    try (CudaContext context = devices.get()) {
+      var stopwatch = new Stopwatch(context, sizes.times());
+      return Ceilings.measure(context, stopwatch, sizes.copiedBytes(), sizes.rounds());
+    }
   }
 
   /** All lines. */
-  public List<Line> measure() {
+  List<Line> measure() {
+    return measure(ceilings());
+  }
+
+  private List<Line> measure(Ceilings ceilings) {
     List<Line> lines = new ArrayList<>();
-    for (GgmlType type : TYPES) {
-      for (int rows : new int[] {1, 8, 64, 512}) {
-        lines.add(product(type, rows));
+    // Keys and values as float32, float16 and quanta; all else once.
+    for (int elementBytes : new int[] {4, 2, 1}) {
+      try (var bench = new KernelBench(devices.get(), sizes, ceilings, elementBytes)) {
+        bench.cache(lines);
+        if (elementBytes == 2) {
+          bench.rows(lines);
+          bench.products(lines);
+          bench.experts(lines);
+          bench.tokens(lines);
+        }
       }
     }
-    lines.add(attention());
     return lines;
-  }
-
-  private Line product(GgmlType type, int rows) {
-    try (var arena = Arena.ofConfined()) {
-      long elements = (long) width * width;
-      MemorySegment data = arena.allocate(type.bytesFor(elements), 64);
-      var tensor = new GgufTensor("weights", type, List.of((long) width, (long) width), data);
-      Buffer in = device.allocate((long) rows * width);
-      Buffer out = device.allocate((long) rows * width);
-      var projection = new Projection(device.matrix(tensor, 0, width), null, out, false);
-      double millis = time(() -> device.project(in, rows, projection));
-      long bytes = type.bytesFor(elements) + 8L * rows * width;
-      return line(type + " x " + rows, bytes, 2 * elements * rows, millis);
-    }
-  }
-
-  /** One token that looks at all that is in the cache. */
-  private Line attention() {
-    var batch = new Batch(1, 1);
-    var table = new BlockTable();
-    for (int i = 0; i < Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS); i++) {
-      table.append(i);
-    }
-    batch.clear();
-    batch.add(new int[tokens], tokens - 1, 1, table);
-    Buffer q = device.allocate((long) HEADS * HEAD_DIM);
-    Buffer out = device.allocate((long) HEADS * HEAD_DIM);
-    var shape = new AttentionShape(HEADS, KV_HEADS, HEAD_DIM, 0.088f, 0, 0);
-    double millis = time(() -> device.attend(q, batch, 0, shape, out));
-    long bytes = 2L * tokens * KV_HEADS * HEAD_DIM * 2;
-    return line("attention over " + tokens, bytes, 4L * tokens * HEADS * HEAD_DIM, millis);
-  }
-
-  private static Line line(String name, long bytes, long operations, double millis) {
-    return new Line(name, bytes, operations, millis, bytes / (millis / 1e3));
-  }
-
-  /** Milliseconds of one run, of many one after the other, the first of which do not count. */
-  private double time(Runnable work) {
-    work.run();
-    try (Event before = context.newEvent();
-        Event after = context.newEvent()) {
-      before.record();
-      for (int i = 0; i < TIMES; i++) {
-        work.run();
-      }
-      after.record();
-      return after.millisSince(before) / TIMES;
-    }
-  }
-
-  @Override
-  public void close() {
-    device.close();
   }
 }

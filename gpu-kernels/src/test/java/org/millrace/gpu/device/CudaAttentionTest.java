@@ -24,7 +24,14 @@ class CudaAttentionTest extends DeviceFixture {
     "96, 4, 2, 0, 0",
     "128, 2, 10, 300, 30",
     "256, 2, 4, 0, 0",
-    "32, 2, 40, 0, 0"
+    "32, 2, 40, 0, 0",
+    "16, 1, 4, 0, 0",
+    "32, 1, 40, 0, 0",
+    "64, 1, 8, 40, 50",
+    "80, 1, 4, 0, 0",
+    "96, 1, 2, 0, 0",
+    "128, 1, 10, 300, 30",
+    "256, 1, 4, 0, 0"
   })
   void attentionAgreesAndItsBitsAreTheSameHoweverItIsCut(
       int headDim, int bytes, int heads, int window, float cap) {

@@ -220,6 +220,21 @@ public final class EmulatedContext implements CudaContext {
   }
 
   @Override
+  public boolean has(String kernel) {
+    try (var own = Arena.ofConfined()) {
+      return ((MemorySegment) library.kernel.invokeExact(own.allocateFrom(kernel))).address() != 0;
+    } catch (Throwable e) {
+      throw thrown(e);
+    }
+  }
+
+  /** So few that kernels for many are used. */
+  @Override
+  public int processors() {
+    return 1;
+  }
+
+  @Override
   public void launch(Kernel kernel, Grid grid, Arguments arguments) {
     int bytes = arguments.bytes();
     MemorySegment copy = Arena.ofAuto().allocate(bytes, 16);

@@ -35,7 +35,8 @@ class EmulationTest {
         var arena = Arena.ofConfined()) {
       long memory = context.allocate(4L * COUNT);
       var arguments = new Arguments().put(memory).put(COUNT);
-      context.launch(context.kernel(kernel), Grid.of(1, COUNT), arguments);
+      int threads = kernel.contains("matri") || kernel.contains("multiplies") ? 128 : COUNT;
+      context.launch(context.kernel(kernel), Grid.of(1, threads), arguments);
       MemorySegment result = arena.allocate(ValueLayout.JAVA_FLOAT, COUNT);
       context.download(memory, result, 4L * COUNT);
       return result.toArray(ValueLayout.JAVA_FLOAT);
@@ -49,7 +50,10 @@ class EmulationTest {
     "fault_writes_behind_shared, wrote behind its shared memory",
     "fault_waits_alone, they wait for ever",
     "fault_leaves_its_warp, they wait for ever",
-    "fault_mixes_warp_operations, different operations of the warp"
+    "fault_mixes_warp_operations, different operations of the warp",
+    "fault_mixes_matrices, lanes of one warpgroup bring different matrices",
+    "fault_multiplies_behind_shared, reads behind the block's shared memory",
+    "fault_copies_unaligned, addresses are no multiples of its size"
   })
   void aFaultIsFoundAndTheKernelNamed(String kernel, String part) {
     var fault = assertThrows(DeviceLostException.class, () -> run(kernel, Order.UPWARDS));
@@ -64,6 +68,14 @@ class EmulationTest {
     assertEquals(1f, result[0]);
     assertTrue(Float.isNaN(result[COUNT - 1]));
     assertTrue(Float.isNaN(run("fault_reads_fresh_shared", Order.UPWARDS)[5]));
+  }
+
+  @Test
+  void aCopyThatNobodyWaitedForHasNotArrived() {
+    float[] result = run("fault_waits_for_too_few_copies", Order.UPWARDS);
+    assertEquals(1f, result[0]);
+    assertEquals(1f, result[7]);
+    assertTrue(Float.isNaN(result[8]));
   }
 
   @Test
