@@ -62,6 +62,18 @@ class LooksTest {
   }
 
   @Test
+  void namesOfOneLongWordAndLargeAmountsFitAPhone() {
+    var tenant = Tenant.create("9999999999.99", "Elektrizitätswerk".repeat(5));
+    try (var browser = Browser.phone()) {
+      browser.loginAsPlatformAdmin("/tenants");
+      for (String path : new String[] {"/tenants", "/tenant?slug=" + tenant.slug(), "/usage"}) {
+        assertEquals(200, browser.open(path), path);
+        assertEquals(0, browser.overflowPixels(), path + " is wider than the window");
+      }
+    }
+  }
+
+  @Test
   void aChosenThemeIsRememberedAgainstTheSystem() {
     try (var browser = Browser.light()) {
       browser.loginAsPlatformAdmin("/models");

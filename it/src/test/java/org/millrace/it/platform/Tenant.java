@@ -21,13 +21,25 @@ public record Tenant(String id, String slug, Api api) {
    * @param credit in the currency of the prices; {@code 0} for none
    */
   public static Tenant create(String credit) {
+    var slug = freshSlug();
+    return create(credit, slug, slug);
+  }
+
+  /** One with a name for people. */
+  public static Tenant create(String credit, String name) {
+    return create(credit, freshSlug(), name);
+  }
+
+  private static String freshSlug() {
+    return "it-%d-%s"
+        .formatted(NUMBER.incrementAndGet(), UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  private static Tenant create(String credit, String slug, String name) {
     var platform = Platform.shared();
     var admin = admin();
-    var slug =
-        "it-%d-%s"
-            .formatted(NUMBER.incrementAndGet(), UUID.randomUUID().toString().substring(0, 8));
     var created =
-        admin.post("/admin/v1/tenants", "{\"slug\":\"%s\",\"name\":\"%s\"}".formatted(slug, slug));
+        admin.post("/admin/v1/tenants", "{\"slug\":\"%s\",\"name\":\"%s\"}".formatted(slug, name));
     require(created, 201);
     var id = created.json().path("id").asText();
     var key = admin.post("/admin/v1/tenants/" + id + "/keys", "{\"name\":\"test\"}");
