@@ -5,11 +5,13 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import org.millrace.inference.gguf.GgmlType;
 
-/**
- * {@link ScalarDecode} with vectors, for the types that most files are made of: the same float32
- * values to the last bit. Types that are not here are decoded by the scalar twin.
- */
+/** {@link ScalarDecode} with vectors: the same float32 values to the last bit. */
 final class VectorDecode {
+  private static final IntVector LANE_NUMBERS = IntVector.broadcast(Lanes.I, 0).addIndex(1);
+
+  /** The sixteen values of IQ4's codes, in as many vectors as they take. */
+  private static final IntVector[] IQ4_VALUES = iq4Values();
+
   private VectorDecode() {}
 
   static void decode(GgmlType type, long from, long to, int count) {
@@ -17,11 +19,18 @@ final class VectorDecode {
       case F16 -> f16(from, to, count);
       case BF16 -> bf16(from, to, count);
       case Q4_0 -> q40(from, to, count);
+      case Q4_1 -> q41(from, to, count);
+      case Q5_0 -> q50(from, to, count);
+      case Q5_1 -> q51(from, to, count);
+      case Q2_K -> q2k(from, to, count);
+      case Q3_K -> q3k(from, to, count);
       case Q8_0 -> q80(from, to, count);
       case Q4_K -> q4k(from, to, count);
       case Q5_K -> q5k(from, to, count);
       case Q6_K -> q6k(from, to, count);
-      default -> ScalarDecode.decode(type, from, to, count);
+      case IQ4_NL -> iq4nl(from, to, count);
+      case IQ4_XS -> iq4xs(from, to, count);
+      case F32 -> Memory.copyFloats(from, to, count);
     }
   }
 
@@ -53,6 +62,57 @@ final class VectorDecode {
         Lanes.store(Lanes.toFloat(high.sub(8)).mul(scale), out + 64 + 4L * i);
       }
     }
+  }
+
+  private static void q41(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 20, out += 128) {
+      float scale = Memory.getHalf(block);
+      float minimum = -Memory.getHalf(block + 2);
+      for (int i = 0; i < 16; i += Lanes.COUNT) {
+        IntVector pairs = Lanes.unsignedBytes(block + 4 + i);
+        kStore(pairs.and(15), scale, minimum, out + 4L * i);
+        kStore(pairs.lanewise(VectorOperators.LSHR, 4), scale, minimum, out + 64 + 4L * i);
+      }
+    }
+  }
+
+  private static void q50(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 22, out += 128) {
+      float scale = Memory.getHalf(block);
+      int high = Memory.getInt(block + 2);
+      for (int i = 0; i < 16; i += Lanes.COUNT) {
+        IntVector pairs = Lanes.unsignedBytes(block + 6 + i);
+        IntVector first = pairs.and(15).or(fifth(high >>> i)).sub(16);
+        Lanes.store(Lanes.toFloat(first).mul(scale), out + 4L * i);
+        IntVector second = pairs.lanewise(VectorOperators.LSHR, 4).or(fifth(high >>> (16 + i)));
+        Lanes.store(Lanes.toFloat(second.sub(16)).mul(scale), out + 64 + 4L * i);
+      }
+    }
+  }
+
+  private static void q51(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 24, out += 128) {
+      float scale = Memory.getHalf(block);
+      float minimum = -Memory.getHalf(block + 2);
+      int high = Memory.getInt(block + 4);
+      for (int i = 0; i < 16; i += Lanes.COUNT) {
+        IntVector pairs = Lanes.unsignedBytes(block + 8 + i);
+        kStore(pairs.and(15).or(fifth(high >>> i)), scale, minimum, out + 4L * i);
+        IntVector second = pairs.lanewise(VectorOperators.LSHR, 4).or(fifth(high >>> (16 + i)));
+        kStore(second, scale, minimum, out + 64 + 4L * i);
+      }
+    }
+  }
+
+  /** Each lane's own bit, where the fifth bit of a quantum is. */
+  private static IntVector fifth(int bits) {
+    return IntVector.broadcast(Lanes.I, bits)
+        .lanewise(VectorOperators.LSHR, LANE_NUMBERS)
+        .and(1)
+        .lanewise(VectorOperators.LSHL, 4);
   }
 
   private static void q80(long from, long to, int count) {
@@ -152,6 +212,93 @@ final class VectorDecode {
     IntVector high =
         highs.lanewise(VectorOperators.LSHR, shift).and(3).lanewise(VectorOperators.LSHL, 4);
     Lanes.store(Lanes.toFloat(low.or(high).sub(32)).mul(scale), out);
+  }
+
+  private static void q2k(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 84, out += 1024) {
+      float scale = Memory.getHalf(block + 80);
+      float minScale = Memory.getHalf(block + 82);
+      for (int group = 0; group < 16; group++) {
+        int factors = Memory.getUnsignedByte(block + group);
+        float own = scale * (factors & 15);
+        float minimum = minScale * (factors >> 4);
+        // Two groups of sixteen share a shift, eight share bytes.
+        long quanta = block + 16 + group / 8 * 32 + group % 2 * 16;
+        for (int i = 0; i < 16; i += Lanes.COUNT) {
+          IntVector pair = Lanes.unsignedBytes(quanta + i);
+          IntVector q = pair.lanewise(VectorOperators.LSHR, group % 8 / 2 * 2).and(3);
+          kStore(q, own, minimum, out + 64L * group + 4L * i);
+        }
+      }
+    }
+  }
+
+  private static void q3k(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 110, out += 1024) {
+      float scale = Memory.getHalf(block + 108);
+      for (int group = 0; group < 16; group++) {
+        float own = scale * (ScalarDecode.q3kScale(block + 96, group) - 32);
+        long quanta = block + 32 + group / 8 * 32 + group % 2 * 16;
+        for (int i = 0; i < 16; i += Lanes.COUNT) {
+          IntVector low =
+              Lanes.unsignedBytes(quanta + i)
+                  .lanewise(VectorOperators.LSHR, group % 8 / 2 * 2)
+                  .and(3);
+          IntVector high = Lanes.unsignedBytes(block + group % 2 * 16 + i);
+          IntVector q = low.or(bit(high, group / 2, 2)).sub(4);
+          Lanes.store(Lanes.toFloat(q).mul(own), out + 64L * group + 4L * i);
+        }
+      }
+    }
+  }
+
+  private static void iq4nl(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 18, out += 128) {
+      iq4(block + 2, Memory.getHalf(block), out);
+    }
+  }
+
+  private static void iq4xs(long from, long to, int count) {
+    long out = to;
+    for (long block = from; out < to + 4L * count; block += 136, out += 1024) {
+      float scale = Memory.getHalf(block);
+      for (int group = 0; group < 8; group++) {
+        float own = scale * ScalarDecode.iq4xsScale(block, group);
+        iq4(block + 8 + 16L * group, own, out + 128L * group);
+      }
+    }
+  }
+
+  /** Sixteen pairs of codes. */
+  private static void iq4(long quanta, float scale, long out) {
+    for (int i = 0; i < 16; i += Lanes.COUNT) {
+      IntVector pairs = Lanes.unsignedBytes(quanta + i);
+      Lanes.store(iq4Values(pairs.and(15)).mul(scale), out + 4L * i);
+      IntVector high = pairs.lanewise(VectorOperators.LSHR, 4);
+      Lanes.store(iq4Values(high).mul(scale), out + 64 + 4L * i);
+    }
+  }
+
+  /** Looks codes up in as many vectors as hold the sixteen values. */
+  private static FloatVector iq4Values(IntVector codes) {
+    IntVector values = codes.selectFrom(IQ4_VALUES[0]);
+    for (int part = 1; part < IQ4_VALUES.length; part++) {
+      var ofPart = codes.compare(VectorOperators.GE, part * Lanes.COUNT);
+      values = values.blend(codes.selectFrom(IQ4_VALUES[part]), ofPart);
+    }
+    return Lanes.toFloat(values);
+  }
+
+  private static IntVector[] iq4Values() {
+    var parts = new IntVector[16 / Lanes.COUNT];
+    for (int part = 0; part < parts.length; part++) {
+      parts[part] =
+          IntVector.fromArray(Lanes.I, ScalarDecode.IQ4_VALUES, part * Lanes.COUNT);
+    }
+    return parts;
   }
 
   private static IntVector bit(IntVector bits, int index, int place) {

@@ -13,6 +13,7 @@ import static org.millrace.inference.tensor.Lanes.COUNT;
 import static org.millrace.inference.tensor.Lanes.F;
 import static org.millrace.inference.tensor.Lanes.I;
 import static org.millrace.inference.tensor.Lanes.S;
+import static org.millrace.inference.tensor.Memory.ADDRESSES;
 import static org.millrace.inference.tensor.Memory.ALL;
 
 import java.lang.foreign.ValueLayout;
@@ -121,9 +122,11 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long w = weights;
     for (long x = in; x != end; x += BYTES) {
+      long a = x & ADDRESSES;
+      long b = w & ADDRESSES;
       s =
-          FloatVector.fromMemorySegment(F, ALL, w, LITTLE_ENDIAN)
-              .fma(FloatVector.fromMemorySegment(F, ALL, x, LITTLE_ENDIAN), s);
+          FloatVector.fromMemorySegment(F, ALL, b, LITTLE_ENDIAN)
+              .fma(FloatVector.fromMemorySegment(F, ALL, a, LITTLE_ENDIAN), s);
       w += BYTES;
     }
     s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
@@ -133,10 +136,12 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long w = weights;
     for (long x = in; x != end; x += BYTES) {
-      var shorts = ShortVector.fromMemorySegment(S, ALL, w, LITTLE_ENDIAN);
+      long a = x & ADDRESSES;
+      long b = w & ADDRESSES;
+      var shorts = ShortVector.fromMemorySegment(S, ALL, b, LITTLE_ENDIAN);
       var bits = (IntVector) shorts.convertShape(ZERO_EXTEND_S2I, I, 0);
       FloatVector value = bits.lanewise(LSHL, 16).reinterpretAsFloats();
-      s = value.fma(FloatVector.fromMemorySegment(F, ALL, x, LITTLE_ENDIAN), s);
+      s = value.fma(FloatVector.fromMemorySegment(F, ALL, a, LITTLE_ENDIAN), s);
       w += BYTES / 2;
     }
     s.intoMemorySegment(ALL, sum, LITTLE_ENDIAN);
@@ -156,15 +161,17 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long block = weights;
     for (long x = in; x != end; x += 128) {
+      long a = x & ADDRESSES;
+      long b = block & ADDRESSES;
       FloatVector scale =
-          IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff)))
+          IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, b) & 0xffff)))
               .reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
         var q =
-            ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN)
+            ByteVector.fromMemorySegment(B, ALL, b + 2 + i, LITTLE_ENDIAN)
                 .convertShape(B2I, I, 0);
         FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(scale);
-        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
       block += 34;
     }
@@ -175,31 +182,33 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     long block = weights;
     for (long x = in; x != end; x += 128) {
+      long a = x & ADDRESSES;
+      long b = block & ADDRESSES;
       FloatVector scale =
-          IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, block) & 0xffff)))
+          IntVector.broadcast(I, ALL.get(INT, Lanes.HALVES + 4L * (ALL.get(SHORT, b) & 0xffff)))
               .reinterpretAsFloats();
       FloatVector offset = scale.mul(-8f);
       for (int i = 0; i < 16; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, b + 2 + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .and(LOW_4);
         s =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .fma(scale, offset)
-                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+                .fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
       for (int i = 0; i < 16; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, block + 2 + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, b + 2 + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .lanewise(LSHR, 4);
         s =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .fma(scale, offset)
-                .fma(FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LITTLE_ENDIAN), s);
+                .fma(FloatVector.fromMemorySegment(F, ALL, a + 64 + 4L * i, LITTLE_ENDIAN), s);
       }
       block += 18;
     }
@@ -211,31 +220,34 @@ final class VectorDot {
     long quanta = weights + 16;
     long factor = factors;
     for (long x = in; x != end; x += 256) {
-      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, factor)).reinterpretAsFloats();
-      FloatVector offset = IntVector.broadcast(I, ALL.get(INT, factor + 32)).reinterpretAsFloats();
+      long a = x & ADDRESSES;
+      long b = quanta & ADDRESSES;
+      long f = factor & ADDRESSES;
+      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, f)).reinterpretAsFloats();
+      FloatVector offset = IntVector.broadcast(I, ALL.get(INT, f + 32)).reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, b + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .and(LOW_4);
         s =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .fma(scale, offset)
-                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+                .fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
-      scale = IntVector.broadcast(I, ALL.get(INT, factor + 4)).reinterpretAsFloats();
-      offset = IntVector.broadcast(I, ALL.get(INT, factor + 36)).reinterpretAsFloats();
+      scale = IntVector.broadcast(I, ALL.get(INT, f + 4)).reinterpretAsFloats();
+      offset = IntVector.broadcast(I, ALL.get(INT, f + 36)).reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, quanta + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, b + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .lanewise(LSHR, 4);
         s =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .fma(scale, offset)
-                .fma(FloatVector.fromMemorySegment(F, ALL, x + 128 + 4L * i, LITTLE_ENDIAN), s);
+                .fma(FloatVector.fromMemorySegment(F, ALL, a + 128 + 4L * i, LITTLE_ENDIAN), s);
       }
       quanta += 32;
       factor += 8;
@@ -247,11 +259,14 @@ final class VectorDot {
     FloatVector s = FloatVector.fromMemorySegment(F, ALL, sum, LITTLE_ENDIAN);
     int group = 0;
     for (long x = in; x != end; x += 128) {
+      long a = x & ADDRESSES;
+      long b = weights & ADDRESSES;
+      long f = (factors + 4L * group) & ADDRESSES;
       FloatVector scale =
-          IntVector.broadcast(I, ALL.get(INT, factors + 4L * group)).reinterpretAsFloats();
+          IntVector.broadcast(I, ALL.get(INT, f)).reinterpretAsFloats();
       FloatVector offset =
-          IntVector.broadcast(I, ALL.get(INT, factors + 32 + 4L * group)).reinterpretAsFloats();
-      long quanta = weights + 48 + (group >> 1) * 32L;
+          IntVector.broadcast(I, ALL.get(INT, f + 32)).reinterpretAsFloats();
+      long quanta = (weights + 48 + (group >> 1) * 32L) & ADDRESSES;
       for (int i = 0; i < 32; i += COUNT) {
         IntVector low =
             ((IntVector)
@@ -261,14 +276,14 @@ final class VectorDot {
                 .and(LOW_4);
         IntVector high =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, weights + 16 + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, b + 16 + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .lanewise(LSHR, group);
         IntVector q = high.lanewise(LSHL, 4).and(16).or(low);
         s =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .fma(scale, offset)
-                .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+                .fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
       group++;
     }
@@ -291,84 +306,88 @@ final class VectorDot {
     long highs = weights + 128;
     long factor = factors;
     for (long x = in; x != end; x += 512) {
+      long a = x & ADDRESSES;
+      long l = lows & ADDRESSES;
+      long h = highs & ADDRESSES;
+      long f = factor & ADDRESSES;
       for (int i = 0; i < 32; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, h + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .lanewise(LSHL, 4)
                 .and(HIGH_2)
                 .or(
                     ((IntVector)
-                            ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN)
+                            ByteVector.fromMemorySegment(B, ALL, l + i, LITTLE_ENDIAN)
                                 .convertShape(ZERO_EXTEND_B2I, I, 0))
                         .and(LOW_4))
                 .sub(32);
         FloatVector w =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .mul(
-                    IntVector.broadcast(I, ALL.get(INT, factor + (i >> 4) * 4L))
+                    IntVector.broadcast(I, ALL.get(INT, f + (i >> 4) * 4L))
                         .reinterpretAsFloats());
-        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LITTLE_ENDIAN), s);
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
       for (int i = 0; i < 32; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, h + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .lanewise(LSHL, 2)
                 .and(HIGH_2)
                 .or(
                     ((IntVector)
-                            ByteVector.fromMemorySegment(B, ALL, lows + 32 + i, LITTLE_ENDIAN)
+                            ByteVector.fromMemorySegment(B, ALL, l + 32 + i, LITTLE_ENDIAN)
                                 .convertShape(ZERO_EXTEND_B2I, I, 0))
                         .and(LOW_4))
                 .sub(32);
         FloatVector w =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .mul(
-                    IntVector.broadcast(I, ALL.get(INT, factor + 8 + (i >> 4) * 4L))
+                    IntVector.broadcast(I, ALL.get(INT, f + 8 + (i >> 4) * 4L))
                         .reinterpretAsFloats());
-        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 128 + 4L * i, LITTLE_ENDIAN), s);
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 128 + 4L * i, LITTLE_ENDIAN), s);
       }
       for (int i = 0; i < 32; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, h + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .and(HIGH_2)
                 .or(
                     ((IntVector)
-                            ByteVector.fromMemorySegment(B, ALL, lows + i, LITTLE_ENDIAN)
+                            ByteVector.fromMemorySegment(B, ALL, l + i, LITTLE_ENDIAN)
                                 .convertShape(ZERO_EXTEND_B2I, I, 0))
                         .lanewise(LSHR, 4))
                 .sub(32);
         FloatVector w =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .mul(
-                    IntVector.broadcast(I, ALL.get(INT, factor + 16 + (i >> 4) * 4L))
+                    IntVector.broadcast(I, ALL.get(INT, f + 16 + (i >> 4) * 4L))
                         .reinterpretAsFloats());
-        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 256 + 4L * i, LITTLE_ENDIAN), s);
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 256 + 4L * i, LITTLE_ENDIAN), s);
       }
       for (int i = 0; i < 32; i += COUNT) {
         IntVector q =
             ((IntVector)
-                    ByteVector.fromMemorySegment(B, ALL, highs + i, LITTLE_ENDIAN)
+                    ByteVector.fromMemorySegment(B, ALL, h + i, LITTLE_ENDIAN)
                         .convertShape(ZERO_EXTEND_B2I, I, 0))
                 .lanewise(LSHR, 2)
                 .and(HIGH_2)
                 .or(
                     ((IntVector)
-                            ByteVector.fromMemorySegment(B, ALL, lows + 32 + i, LITTLE_ENDIAN)
+                            ByteVector.fromMemorySegment(B, ALL, l + 32 + i, LITTLE_ENDIAN)
                                 .convertShape(ZERO_EXTEND_B2I, I, 0))
                         .lanewise(LSHR, 4))
                 .sub(32);
         FloatVector w =
             ((FloatVector) q.convertShape(I2F, F, 0))
                 .mul(
-                    IntVector.broadcast(I, ALL.get(INT, factor + 24 + (i >> 4) * 4L))
+                    IntVector.broadcast(I, ALL.get(INT, f + 24 + (i >> 4) * 4L))
                         .reinterpretAsFloats());
-        s = w.fma(FloatVector.fromMemorySegment(F, ALL, x + 384 + 4L * i, LITTLE_ENDIAN), s);
+        s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 384 + 4L * i, LITTLE_ENDIAN), s);
       }
       lows += 64;
       highs += 32;

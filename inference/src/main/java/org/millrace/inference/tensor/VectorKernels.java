@@ -196,12 +196,12 @@ final class VectorKernels implements Kernels {
     for (int token = 0; token < KvLayout.BLOCK_TOKENS; token += 2 * Lanes.COUNT) {
       FloatVector even = Lanes.zero();
       FloatVector odd = Lanes.zero();
-      long key = keys + 4L * token;
+      long key = (keys + 4L * token) & Memory.ADDRESSES;
+      long from = query & Memory.ADDRESSES;
       for (int d = 0; d < headDim; d++) {
-        FloatVector q = FloatVector.broadcast(Lanes.F, Memory.getFloat(query + 4L * d));
-        even = Lanes.load(key).fma(q, even);
-        odd = Lanes.load(key + Lanes.BYTES).fma(q, odd);
-        key += keyStride;
+        FloatVector q = FloatVector.broadcast(Lanes.F, Memory.getFloat(from + 4L * d));
+        even = Lanes.load(key + d * keyStride).fma(q, even);
+        odd = Lanes.load(key + d * keyStride + Lanes.BYTES).fma(q, odd);
       }
       Lanes.store(even.mul(scale), out + 4L * token);
       Lanes.store(odd.mul(scale), out + 4L * token + Lanes.BYTES);
@@ -257,7 +257,7 @@ final class VectorKernels implements Kernels {
     FloatVector d = Lanes.load(out + 3 * Lanes.BYTES).mul(correction);
     for (int token = from; token < to; token++) {
       FloatVector p = FloatVector.broadcast(Lanes.F, Memory.getFloat(weights + 4L * token));
-      long value = values + token * stride;
+      long value = (values + token * stride) & Memory.ADDRESSES;
       a = Lanes.load(value).fma(p, a);
       b = Lanes.load(value + Lanes.BYTES).fma(p, b);
       c = Lanes.load(value + 2 * Lanes.BYTES).fma(p, c);

@@ -1,5 +1,7 @@
 package org.millrace.inference.tensor;
 
+import static org.millrace.inference.tensor.Memory.ADDRESSES;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.millrace.inference.gguf.GgmlType;
@@ -117,10 +119,12 @@ final class VectorMatmul {
   // inlining in so large a method, and then every vector becomes an object.
   private static void tile4x2(
       long w0, long weightStride, long x0, long inStride, int columns, long sum, long nextSum) {
-    long w1 = w0 + weightStride;
-    long w2 = w1 + weightStride;
-    long w3 = w2 + weightStride;
-    long x1 = x0 + inStride;
+    long a = w0 & ADDRESSES;
+    long b = (w0 + weightStride) & ADDRESSES;
+    long c = (w0 + 2 * weightStride) & ADDRESSES;
+    long d = (w0 + 3 * weightStride) & ADDRESSES;
+    long e = x0 & ADDRESSES;
+    long f = (x0 + inStride) & ADDRESSES;
     FloatVector s00 = Lanes.load(sum);
     FloatVector s01 = Lanes.load(sum + Lanes.BYTES);
     FloatVector s02 = Lanes.load(sum + 2 * Lanes.BYTES);
@@ -131,18 +135,18 @@ final class VectorMatmul {
     FloatVector s13 = Lanes.load(nextSum + 3 * Lanes.BYTES);
     for (int i = 0; i < columns; i += Lanes.COUNT) {
       long at = (long) i * Float.BYTES;
-      FloatVector x = Lanes.load(x0 + at);
-      FloatVector y = Lanes.load(x1 + at);
-      FloatVector w = Lanes.load(w0 + at);
+      FloatVector x = Lanes.load(e + at);
+      FloatVector y = Lanes.load(f + at);
+      FloatVector w = Lanes.load(a + at);
       s00 = w.fma(x, s00);
       s10 = w.fma(y, s10);
-      w = Lanes.load(w1 + at);
+      w = Lanes.load(b + at);
       s01 = w.fma(x, s01);
       s11 = w.fma(y, s11);
-      w = Lanes.load(w2 + at);
+      w = Lanes.load(c + at);
       s02 = w.fma(x, s02);
       s12 = w.fma(y, s12);
-      w = Lanes.load(w3 + at);
+      w = Lanes.load(d + at);
       s03 = w.fma(x, s03);
       s13 = w.fma(y, s13);
     }
@@ -158,29 +162,33 @@ final class VectorMatmul {
   }
 
   private static void tile4x1(long w0, long weightStride, long in, int columns, long sum) {
-    long w1 = w0 + weightStride;
-    long w2 = w1 + weightStride;
-    long w3 = w2 + weightStride;
+    long a = w0 & ADDRESSES;
+    long b = (w0 + weightStride) & ADDRESSES;
+    long c = (w0 + 2 * weightStride) & ADDRESSES;
+    long d = (w0 + 3 * weightStride) & ADDRESSES;
+    long e = in & ADDRESSES;
     FloatVector s0 = Lanes.load(sum);
     FloatVector s1 = Lanes.load(sum + Lanes.BYTES);
     FloatVector s2 = Lanes.load(sum + 2 * Lanes.BYTES);
     FloatVector s3 = Lanes.load(sum + 3 * Lanes.BYTES);
     for (int i = 0; i < columns; i += Lanes.COUNT) {
       long at = (long) i * Float.BYTES;
-      FloatVector x = Lanes.load(in + at);
-      s0 = Lanes.load(w0 + at).fma(x, s0);
-      s1 = Lanes.load(w1 + at).fma(x, s1);
-      s2 = Lanes.load(w2 + at).fma(x, s2);
-      s3 = Lanes.load(w3 + at).fma(x, s3);
+      FloatVector x = Lanes.load(e + at);
+      s0 = Lanes.load(a + at).fma(x, s0);
+      s1 = Lanes.load(b + at).fma(x, s1);
+      s2 = Lanes.load(c + at).fma(x, s2);
+      s3 = Lanes.load(d + at).fma(x, s3);
     }
     store4(sum, s0, s1, s2, s3);
   }
 
   private static void tile1x1(long weights, long in, int columns, long sum) {
+    long a = weights & ADDRESSES;
+    long e = in & ADDRESSES;
     FloatVector s = Lanes.load(sum);
     for (int i = 0; i < columns; i += Lanes.COUNT) {
       long at = (long) i * Float.BYTES;
-      s = Lanes.load(weights + at).fma(Lanes.load(in + at), s);
+      s = Lanes.load(a + at).fma(Lanes.load(e + at), s);
     }
     Lanes.store(s, sum);
   }
