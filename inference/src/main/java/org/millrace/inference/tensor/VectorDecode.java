@@ -295,8 +295,7 @@ final class VectorDecode {
   private static IntVector[] iq4Values() {
     var parts = new IntVector[16 / Lanes.COUNT];
     for (int part = 0; part < parts.length; part++) {
-      parts[part] =
-          IntVector.fromArray(Lanes.I, ScalarDecode.IQ4_VALUES, part * Lanes.COUNT);
+      parts[part] = IntVector.fromArray(Lanes.I, ScalarDecode.IQ4_VALUES, part * Lanes.COUNT);
     }
     return parts;
   }

@@ -168,8 +168,7 @@ final class VectorDot {
               .reinterpretAsFloats();
       for (int i = 0; i < 32; i += COUNT) {
         var q =
-            ByteVector.fromMemorySegment(B, ALL, b + 2 + i, LITTLE_ENDIAN)
-                .convertShape(B2I, I, 0);
+            ByteVector.fromMemorySegment(B, ALL, b + 2 + i, LITTLE_ENDIAN).convertShape(B2I, I, 0);
         FloatVector w = ((FloatVector) q.convertShape(I2F, F, 0)).mul(scale);
         s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
@@ -262,10 +261,8 @@ final class VectorDot {
       long a = x & ADDRESSES;
       long b = weights & ADDRESSES;
       long f = (factors + 4L * group) & ADDRESSES;
-      FloatVector scale =
-          IntVector.broadcast(I, ALL.get(INT, f)).reinterpretAsFloats();
-      FloatVector offset =
-          IntVector.broadcast(I, ALL.get(INT, f + 32)).reinterpretAsFloats();
+      FloatVector scale = IntVector.broadcast(I, ALL.get(INT, f)).reinterpretAsFloats();
+      FloatVector offset = IntVector.broadcast(I, ALL.get(INT, f + 32)).reinterpretAsFloats();
       long quanta = (weights + 48 + (group >> 1) * 32L) & ADDRESSES;
       for (int i = 0; i < 32; i += COUNT) {
         IntVector low =
@@ -325,9 +322,7 @@ final class VectorDot {
                 .sub(32);
         FloatVector w =
             ((FloatVector) q.convertShape(I2F, F, 0))
-                .mul(
-                    IntVector.broadcast(I, ALL.get(INT, f + (i >> 4) * 4L))
-                        .reinterpretAsFloats());
+                .mul(IntVector.broadcast(I, ALL.get(INT, f + (i >> 4) * 4L)).reinterpretAsFloats());
         s = w.fma(FloatVector.fromMemorySegment(F, ALL, a + 4L * i, LITTLE_ENDIAN), s);
       }
       for (int i = 0; i < 32; i += COUNT) {
