@@ -97,12 +97,18 @@ public final class HoldStore {
         row.getString("wallet_currency"));
   }
 
-  /** The holds of these requests, locked until the transaction ends, in the order of their ids. */
+  /**
+   * The holds of these requests, locked until the transaction ends, in the order of their ids. One
+   * by one: for a list the server plans to read the whole table while that is small, and keeps to
+   * it.
+   */
   public List<PlacedHold> lock(Collection<String> requestIds) {
-    return sql.list(
-        "SELECT * FROM hold WHERE request_id = ANY (?) ORDER BY request_id FOR UPDATE",
-        HoldStore::hold,
-        (Object) requestIds.toArray(String[]::new));
+    return requestIds.stream().sorted().flatMap(id -> lock(id).stream()).toList();
+  }
+
+  private Optional<PlacedHold> lock(String requestId) {
+    return sql.find(
+        "SELECT * FROM hold WHERE request_id = ? FOR UPDATE", HoldStore::hold, requestId);
   }
 
   /** Whose request this is; empty where no hold has this id. Needs no scope. */
