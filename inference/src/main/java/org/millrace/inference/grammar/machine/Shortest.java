@@ -14,6 +14,10 @@ final class Shortest {
   private static final int BYTES_MAX = 1_024;
 
   private static final int STATES_MAX = 2_048;
+
+  /** Nodes on a way that are looked at; thousands in a row must not exhaust the thread's stack. */
+  private static final int NODES_MAX = 64;
+
   private static final int UNKNOWN = -1;
 
   private final Program program;
@@ -26,20 +30,29 @@ final class Shortest {
   }
 
   int bytes(int node) {
+    return bytes(node, NODES_MAX);
+  }
+
+  private int bytes(int node, int left) {
+    if (left == 0) {
+      return Math.max(0, found[node]);
+    }
     if (found[node] == UNKNOWN) {
       // What leads back to itself on the way adds nothing.
       found[node] = 0;
-      found[node] = (int) Math.min(BYTES_MAX, find(program.node(node)));
+      found[node] = (int) Math.min(BYTES_MAX, find(program.node(node), left - 1));
     }
     return found[node];
   }
 
-  private long find(Node node) {
+  private long find(Node node, int left) {
     return switch (node) {
-      case Node.Terminal(int state, int next) -> (long) toAcceptance(state) + bytes(next);
-      case Node.Call(int rule, int next) -> (long) bytes(program.entries()[rule]) + bytes(next);
-      case Node.Split(var ways) -> ways.stream().mapToInt(this::bytes).min().orElse(0);
-      case Node.Loop loop -> (long) loop.min() * bytes(loop.body()) + bytes(loop.next());
+      case Node.Terminal(int state, int next) -> (long) toAcceptance(state) + bytes(next, left);
+      case Node.Call(int rule, int next) ->
+          (long) bytes(program.entries()[rule], left) + bytes(next, left);
+      case Node.Split(var ways) -> ways.stream().mapToInt(way -> bytes(way, left)).min().orElse(0);
+      case Node.Loop loop ->
+          (long) loop.min() * bytes(loop.body(), left) + bytes(loop.next(), left);
       case Node.Return() -> 0;
     };
   }
