@@ -119,12 +119,12 @@ final class StepDraws {
     List<Place> onDevice = new ArrayList<>(places.size());
     List<RowDraw> draws = new ArrayList<>(places.size());
     for (Place place : places) {
-      TokenDraw draw = transformer.drawsTokens() ? sampler(place).prepare() : null;
-      if (draw == null) {
+      if (transformer.drawsTokens()) {
+        alone(place, () -> prepare(place, onDevice, draws));
+      }
+      boolean prepared = !onDevice.isEmpty() && onDevice.getLast() == place;
+      if (!prepared && !failures.containsKey(place.slice)) {
         sample(place);
-      } else {
-        onDevice.add(place);
-        draws.add(new RowDraw(place.row, draw));
       }
     }
     if (draws.isEmpty()) {
@@ -141,29 +141,43 @@ final class StepDraws {
     }
   }
 
-  private void take(Place place, DrawnToken token) {
-    try {
-      drawn.get(place.slice).add(sampler(place).take(token));
-    } catch (RuntimeException failure) {
-      failures.put(place.slice, failure);
+  private void prepare(Place place, List<Place> onDevice, List<RowDraw> draws) {
+    TokenDraw draw = sampler(place).prepare();
+    if (draw != null) {
+      onDevice.add(place);
+      draws.add(new RowDraw(place.row, draw));
     }
+  }
+
+  private void take(Place place, DrawnToken token) {
+    alone(place, () -> drawn.get(place.slice).add(sampler(place).take(token)));
   }
 
   private Sampler sampler(Place place) {
     return Objects.requireNonNull(plan.slices().get(place.slice).sampler());
   }
 
-  /** One sequence's failure, such as logits that are no numbers, must not take others with it. */
   private void sample(Place place) {
     if (mostLikely[place.row] >= 0 && sampler(place).isGreedy()) {
       take(place, new DrawnToken(mostLikely[place.row], Float.NaN, Float.NaN, 0));
       return;
     }
     transformer.readLogits(place.row, logits);
+    alone(place, () -> drawn.get(place.slice).add(sampler(place).sample(logits)));
+  }
+
+  /**
+   * One sequence's failure, such as logits that are no numbers or a format that unfolds deeper than
+   * the stack, must not take others with it.
+   */
+  private void alone(Place place, Runnable work) {
     try {
-      drawn.get(place.slice).add(sampler(place).sample(logits));
+      work.run();
     } catch (RuntimeException failure) {
       failures.put(place.slice, failure);
+    } catch (StackOverflowError tooDeep) {
+      failures.put(
+          place.slice, new IllegalStateException("the answer's format unfolds too deep", tooDeep));
     }
   }
 

@@ -25,6 +25,7 @@ import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.EngineOptions.Kernels;
 import org.millrace.inference.api.Engines;
 import org.millrace.inference.api.ModelLoadException;
+import org.millrace.inference.api.SampledToken;
 import org.millrace.inference.api.Sampler;
 import org.millrace.inference.api.SamplingParams;
 import org.millrace.inference.api.StepPlan;
@@ -213,6 +214,28 @@ class ModelEngineTest {
       assertNull(result.sampled().get(1));
       assertNotNull(result.sampled().get(2));
     }
+  }
+
+  @Test
+  void aSamplerThatExhaustsTheStackFailsItsSequenceOnly() {
+    try (Engine engine = load(new TinyModel("llama"), Kernels.AUTO)) {
+      int[] sequence = tokens(7, 20);
+      Sampler endless = ModelEngineTest::endless;
+      Sampler greedy = engine.sampler(SamplingParams.greedy(), new int[0]);
+      var result =
+          engine.run(
+              new StepPlan(
+                  List.of(
+                      new Slice(sequence, 0, 20, blocks(engine, 20), endless),
+                      new Slice(sequence, 0, 20, blocks(engine, 20), greedy))));
+      assertEquals(List.of(0), List.copyOf(result.failures().keySet()));
+      assertNotNull(result.sampled().get(1));
+    }
+  }
+
+  @SuppressWarnings("InfiniteRecursion")
+  private static SampledToken endless(float[] logits) {
+    return endless(logits);
   }
 
   @Test
