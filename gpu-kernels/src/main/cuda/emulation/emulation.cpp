@@ -67,7 +67,6 @@ std::map<std::string, Kernel> &kernels() {
 
 std::recursive_mutex one_at_a_time;
 std::map<uint64_t, size_t> allocations;
-size_t allocated_bytes, memory_bytes = size_t(1) << 40;
 std::string message;
 
 // The block that runs.
@@ -340,16 +339,10 @@ using Lock = std::lock_guard<std::recursive_mutex>;
 
 EXPORT const char *emulation_message() { return message.c_str(); }
 
-// How much memory the device has, to try out what happens at its end.
-EXPORT void emulation_limit(size_t bytes) { memory_bytes = bytes; }
-
 EXPORT int emulation_allocate(size_t bytes, uint64_t *address) {
   Lock lock(one_at_a_time);
   if (bytes == 0) {
     return refuse(INVALID_VALUE, "an allocation of nothing");
-  }
-  if (allocated_bytes + bytes > memory_bytes) {
-    return refuse(OUT_OF_MEMORY, "the emulated device has no more memory");
   }
   size_t padded = (bytes + 2 * GUARD_BYTES + 255) / 256 * 256;
   auto memory = static_cast<unsigned char *>(aligned_alloc(256, padded));
@@ -360,7 +353,6 @@ EXPORT int emulation_allocate(size_t bytes, uint64_t *address) {
   memset(memory + GUARD_BYTES, POISON, bytes);
   *address = reinterpret_cast<uint64_t>(memory + GUARD_BYTES);
   allocations[*address] = bytes;
-  allocated_bytes += bytes;
   return OK;
 }
 
@@ -370,15 +362,9 @@ EXPORT int emulation_free(uint64_t address) {
   if (found == allocations.end()) {
     return refuse(INVALID_VALUE, "freed what is not allocated");
   }
-  allocated_bytes -= found->second;
   allocations.erase(found);
   free(reinterpret_cast<unsigned char *>(address) - GUARD_BYTES);
   return OK;
-}
-
-EXPORT size_t emulation_allocated_bytes() {
-  Lock lock(one_at_a_time);
-  return allocated_bytes;
 }
 
 EXPORT int emulation_upload(uint64_t to, const void *from, size_t bytes) {

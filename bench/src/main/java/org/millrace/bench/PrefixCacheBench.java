@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.millrace.inference.api.BlockTable;
+import org.millrace.inference.api.CpuList;
 import org.millrace.inference.api.Engine;
 import org.millrace.inference.api.EngineOptions;
 import org.millrace.inference.api.Engines;
@@ -40,7 +41,10 @@ public final class PrefixCacheBench {
             STEP_TOKENS_MAX,
             4,
             100,
-            EngineOptions.KvType.AUTO);
+            EngineOptions.KvType.AUTO,
+            EngineOptions.DEVICE,
+            EngineOptions.DEVICE_MEMORY_PERCENT,
+            CpuList.NONE);
     try (Engine engine = Engines.load(Path.of(args[0]), options)) {
       var bench = new PrefixCacheBench(engine);
       int[] prompt =

@@ -61,17 +61,9 @@ class CudaLoadTest {
   }
 
   private static EngineOptions options(int cacheTokens) {
-    return new EngineOptions(
-        EngineOptions.Kernels.AUTO,
-        2,
-        512,
-        cacheTokens,
-        64,
-        4,
-        50,
-        EngineOptions.KvType.F32,
-        "emulated:3",
-        100);
+    return new EngineOptions(EngineOptions.Kernels.AUTO, 2, 512, cacheTokens, 64, 4)
+        .with(EngineOptions.KvType.F32)
+        .on("emulated:3", 100);
   }
 
   private Engine load(int cacheTokens) {

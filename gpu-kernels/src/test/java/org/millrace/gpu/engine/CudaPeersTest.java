@@ -25,17 +25,9 @@ class CudaPeersTest {
   @TempDir Path folder;
 
   private static EngineOptions options(String device, int cacheTokens, int percent) {
-    return new EngineOptions(
-        EngineOptions.Kernels.AUTO,
-        2,
-        512,
-        cacheTokens,
-        64,
-        4,
-        50,
-        EngineOptions.KvType.F32,
-        device,
-        percent);
+    return new EngineOptions(EngineOptions.Kernels.AUTO, 2, 512, cacheTokens, 64, 4)
+        .with(EngineOptions.KvType.F32)
+        .on(device, percent);
   }
 
   @Test

@@ -65,17 +65,9 @@ class CudaPipelineTest {
   }
 
   private static EngineOptions options(String device) {
-    return new EngineOptions(
-        EngineOptions.Kernels.AUTO,
-        2,
-        512,
-        CACHE_TOKENS,
-        64,
-        4,
-        50,
-        EngineOptions.KvType.F32,
-        device,
-        PERCENT);
+    return new EngineOptions(EngineOptions.Kernels.AUTO, 2, 512, CACHE_TOKENS, 64, 4)
+        .with(EngineOptions.KvType.F32)
+        .on(device, PERCENT);
   }
 
   private static int[] tokens(int count) {

@@ -43,17 +43,7 @@ class CudaStepTest {
     Path file = folder.resolve(shape + ".gguf");
     ModelFiles.synthesize(shape, quantization, 1, file, done -> {});
     var options =
-        new EngineOptions(
-            EngineOptions.Kernels.AUTO,
-            2,
-            512,
-            2048,
-            64,
-            4,
-            50,
-            EngineOptions.KvType.AUTO,
-            "emulated:2",
-            100);
+        new EngineOptions(EngineOptions.Kernels.AUTO, 2, 512, 2048, 64, 4).on("emulated:2", 100);
     return Engines.load(file, options);
   }
 

@@ -22,9 +22,7 @@ final class EngineRun {
 
   static Engine load(Path file, String device) {
     return Engines.load(
-        file,
-        new EngineOptions(
-            EngineOptions.Kernels.AUTO, 2, 0, 2048, 256, 4, 50, EngineOptions.KvType.AUTO, device));
+        file, new EngineOptions(EngineOptions.Kernels.AUTO, 2, 0, 2048, 256, 4).on(device));
   }
 
   /** Keeps the logits it is shown. */

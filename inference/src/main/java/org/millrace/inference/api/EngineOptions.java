@@ -44,79 +44,7 @@ public record EngineOptions(
   /** How much of a GPU models may take; the rest is the driver's. */
   public static final int DEVICE_MEMORY_PERCENT = 90;
 
-  /** Options whose threads the system places. */
-  public EngineOptions(
-      Kernels kernels,
-      int threads,
-      int contextTokensMax,
-      int kvCacheTokens,
-      int stepTokensMax,
-      int stepSequencesMax,
-      int prefixCachePercent,
-      KvType kvType,
-      String device,
-      int deviceMemoryPercent) {
-    this(
-        kernels,
-        threads,
-        contextTokensMax,
-        kvCacheTokens,
-        stepTokensMax,
-        stepSequencesMax,
-        prefixCachePercent,
-        kvType,
-        device,
-        deviceMemoryPercent,
-        CpuList.NONE);
-  }
-
-  /** Options with the usual part of a device's memory. */
-  public EngineOptions(
-      Kernels kernels,
-      int threads,
-      int contextTokensMax,
-      int kvCacheTokens,
-      int stepTokensMax,
-      int stepSequencesMax,
-      int prefixCachePercent,
-      KvType kvType,
-      String device) {
-    this(
-        kernels,
-        threads,
-        contextTokensMax,
-        kvCacheTokens,
-        stepTokensMax,
-        stepSequencesMax,
-        prefixCachePercent,
-        kvType,
-        device,
-        DEVICE_MEMORY_PERCENT);
-  }
-
-  /** Options with the usual device. */
-  public EngineOptions(
-      Kernels kernels,
-      int threads,
-      int contextTokensMax,
-      int kvCacheTokens,
-      int stepTokensMax,
-      int stepSequencesMax,
-      int prefixCachePercent,
-      KvType kvType) {
-    this(
-        kernels,
-        threads,
-        contextTokensMax,
-        kvCacheTokens,
-        stepTokensMax,
-        stepSequencesMax,
-        prefixCachePercent,
-        kvType,
-        DEVICE);
-  }
-
-  /** Options with the usual prefix cache and device. */
+  /** Options that leave to {@link #with} and {@link #on} what is seldom another than usual. */
   public EngineOptions(
       Kernels kernels,
       int threads,
@@ -132,11 +60,28 @@ public record EngineOptions(
         stepTokensMax,
         stepSequencesMax,
         PREFIX_CACHE_PERCENT,
-        KvType.AUTO);
+        KvType.AUTO,
+        DEVICE,
+        DEVICE_MEMORY_PERCENT,
+        CpuList.NONE);
+  }
+
+  /** The same with a cache of other elements. */
+  public EngineOptions with(KvType otherType) {
+    return with(otherType, device, deviceMemoryPercent);
   }
 
   /** The same on another device. */
   public EngineOptions on(String otherDevice) {
+    return with(kvType, otherDevice, deviceMemoryPercent);
+  }
+
+  /** The same on another device, of whose memory models together take another part at most. */
+  public EngineOptions on(String otherDevice, int otherPercent) {
+    return with(kvType, otherDevice, otherPercent);
+  }
+
+  private EngineOptions with(KvType otherType, String otherDevice, int otherPercent) {
     return new EngineOptions(
         kernels,
         threads,
@@ -145,9 +90,9 @@ public record EngineOptions(
         stepTokensMax,
         stepSequencesMax,
         prefixCachePercent,
-        kvType,
+        otherType,
         otherDevice,
-        deviceMemoryPercent,
+        otherPercent,
         cpus);
   }
 

@@ -87,7 +87,7 @@ class ModelEngineTest {
   @EnumSource(names = {"SCALAR", "VECTOR", "AUTO"})
   void aQuantizedCacheChangesLogitsLittleAndTheSameHoweverThePromptIsCut(Kernels kernels) {
     Path file = new TinyModel("llama").type(GgmlType.Q8_0).write(folder.resolve("tiny.gguf"));
-    var quantized = new EngineOptions(kernels, 3, 0, 2048, 128, 8, 50, EngineOptions.KvType.Q8_0);
+    var quantized = options(kernels).with(EngineOptions.KvType.Q8_0);
     int[] sequence = tokens(4, 100);
     try (Engine exact = Engines.load(file, options(kernels));
         Engine engine = Engines.load(file, quantized)) {
