@@ -2,6 +2,7 @@ package org.millrace.serving.simulation;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.OptionalInt;
 import org.millrace.inference.api.Tokenizer;
 
@@ -9,6 +10,11 @@ import org.millrace.inference.api.Tokenizer;
 public final class ByteTokenizer implements Tokenizer {
   public static final int END = 256;
   static final int SIZE = 257;
+
+  /** What these tokens read as. */
+  public static String text(List<Integer> tokens) {
+    return new ByteTokenizer().decode(tokens.stream().mapToInt(Integer::intValue).toArray(), false);
+  }
 
   @Override
   public int vocabularySize() {

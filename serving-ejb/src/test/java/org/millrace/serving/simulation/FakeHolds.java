@@ -15,6 +15,7 @@ import org.millrace.billing.api.BillingException;
 import org.millrace.billing.api.Holds;
 import org.millrace.billing.api.Money;
 import org.millrace.billing.api.TokenUsage;
+import org.millrace.serving.api.CompletionRequest;
 
 /**
  * A ledger in memory with the rules of the real one: one tenant account each, one unit per input
@@ -111,6 +112,11 @@ public final class FakeHolds implements Holds {
   public Optional<Bill> bill(String requestId) {
     Entry entry = entries.get(requestId);
     return entry == null ? Optional.empty() : Optional.ofNullable(entry.bill);
+  }
+
+  /** What this request was billed for. */
+  public TokenUsage usage(CompletionRequest request) {
+    return bill(request.requestId()).orElseThrow().usage();
   }
 
   public boolean isOpen(String requestId) {

@@ -101,4 +101,23 @@ public final class Requests {
     }
     return text.toString();
   }
+
+  /** Why a choice ended. */
+  public static CompletionEvent.FinishReason reasonOf(List<CompletionEvent> events, int choice) {
+    return events.stream()
+        .filter(CompletionEvent.ChoiceFinished.class::isInstance)
+        .map(CompletionEvent.ChoiceFinished.class::cast)
+        .filter(finished -> finished.choice() == choice)
+        .findFirst()
+        .orElseThrow()
+        .reason();
+  }
+
+  /** The tokens of all choices that were handed out. */
+  public static int deliveredTokens(List<CompletionEvent> events) {
+    return events.stream()
+        .filter(CompletionEvent.Delta.class::isInstance)
+        .mapToInt(event -> ((CompletionEvent.Delta) event).tokens())
+        .sum();
+  }
 }
