@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles src/main/cuda, each where its compiler is there:
-#   g++  -> target/emulation/libmillrace-emulated.so, the kernels on fibers, for the tests
+#   g++  -> target/emulation/libmillrace-emulated.so, the kernels on fibers, for the tests; and target/emulation/driver/libcuda.so.1, which lets the driver's
+#           binding run them
 #   nvcc -> src/main/resources/org/millrace/gpu/kernels.*.gz, committed, when the sources have changed since they were made: PTX for all chips, and machine code
 #           for some, of which that for Hopper has kernels of its own
 # MILLRACE_NVCC names an nvcc; "none" leaves what it makes as it is.
@@ -15,7 +16,8 @@ can_emulate() { [ "$(uname -sm)" = "Linux x86_64" ] && grep -qw avx2 /proc/cpuin
 
 images=src/main/resources/org/millrace/gpu
 library=target/emulation/libmillrace-emulated.so
-mkdir -p target/emulation "$images"
+driver=target/emulation/driver/libcuda.so.1
+mkdir -p target/emulation/driver "$images"
 
 hash=$(kernel_hash)
 nvcc=${MILLRACE_NVCC:-$(command -v nvcc || command -v /usr/local/cuda/bin/nvcc || echo none)}
@@ -37,11 +39,20 @@ image ptx -ptx -arch=compute_80
 image sm_90a -cubin -gencode=arch=compute_90a,code=sm_90a
 
 if ! command -v g++ >/dev/null || ! can_emulate; then
-  rm -f "$library"
+  rm -f "$library" "$driver"
   echo "no g++, or no Linux on x86-64 with AVX2: the kernels will not be tested" >&2
-elif [ ! -f "$library" ] || [ -n "$(find src/main/cuda build-kernels.sh -newer "$library" -print -quit)" ]; then
+  exit
+fi
+# older FILE FOUND...: whether a file is missing, or older than one of what find finds.
+older() { [ ! -f "$1" ] || [ -n "$(find "${@:2}" -newer "$1" -print -quit)" ]; }
+if older "$library" src/main/cuda build-kernels.sh -not -path '*/emulation/driver*' -type f; then
   # As nvcc with -fmad=false: what is to be fused is written as fmaf.
   g++ -std=c++17 -O2 -march=x86-64-v3 -ffp-contract=off -fPIC -shared -fvisibility=hidden -Wall -Wextra -Wno-unknown-pragmas \
     -x c++ src/main/cuda/kernels.cu src/main/cuda/emulation/emulation.cpp src/main/cuda/emulation/faults.cu -o "$library.new"
   mv -- "$library.new" "$library"
+fi
+if older "$driver" src/main/cuda/emulation/driver "$library" build-kernels.sh -type f; then
+  g++ -std=c++17 -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra src/main/cuda/emulation/driver/*.cpp -o "$driver.new" \
+    -Wl,-soname,libcuda.so.1 -Ltarget/emulation -lmillrace-emulated -Wl,-rpath,'$ORIGIN/..'
+  mv -- "$driver.new" "$driver"
 fi

@@ -4,8 +4,11 @@
 #   gpu-verify.sh [--gpu N[,M...]] [--shape SHAPE] [MODEL.gguf ...]
 #     --gpu     which GPUs to use, by the driver's numbers; default: 0. With several, splitting a model over them is tested too
 #     --shape   of the random models that are made where none is named; default: llama-3.1-8b
-#   gpu-verify.sh --emulated   the same on the emulated device, with tiny models, to try out this script: its figures mean nothing
+#   gpu-verify.sh --stand-in   the same with a stand-in for the driver, whose devices are emulated, and tiny models: all but the GPU is tried out
+#   gpu-verify.sh --emulated   the same on the emulated device, without the driver's binding
+# The figures of these two mean nothing.
 set -euo pipefail
+from=$PWD
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 fail() {
@@ -13,7 +16,7 @@ fail() {
   exit 1
 }
 
-gpus=0 shape=llama-3.1-8b emulated= models=()
+gpus= shape=llama-3.1-8b emulated= stand_in= models=()
 while [ $# -gt 0 ]; do
   case $1 in
     --gpu | --shape)
@@ -22,16 +25,26 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --emulated) emulated=yes shape=tiny ;;
-    -*) fail "$1 is not known; known are --gpu, --shape and --emulated" ;;
-    *) [ -r "$1" ] || fail "$1: there is no such file"; models+=("$1") ;;
+    --stand-in) stand_in=yes shape=tiny ;;
+    -*) fail "$1 is not known; known are --gpu, --shape, --stand-in and --emulated" ;;
+    *)
+      case $1 in /*) model=$1 ;; *) model=$from/$1 ;; esac
+      [ -r "$model" ] || fail "$1: there is no such file"
+      models+=("$model")
+      ;;
   esac
   shift
 done
+[ -n "$gpus" ] || { [ -n "$stand_in" ] && gpus=0,1; } || gpus=0
 [[ $gpus =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--gpu is '$gpus'; give numbers like 0 or 0,1"
 [ -x java/bin/java ] || fail "run this in the folder that pack-for-gpu.sh packs"
 
 [ ! -d conformance ] || export MILLRACE_CONFORMANCE=$PWD/conformance
 java=(java/bin/java -Xmx4g --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED)
+if [ -n "$stand_in" ]; then
+  export LD_LIBRARY_PATH=$PWD/target/emulation/driver
+  [ -f "$LD_LIBRARY_PATH/libcuda.so.1" ] || fail "there is no stand-in in this folder: it was packed where it could not be built"
+fi
 if [ -n "$emulated" ]; then
   device=emulated:0 tested=emulated launcher_path="classes:test-classes:lib/*"
 else
@@ -42,7 +55,11 @@ launcher=("${java[@]}" -Dmillrace.home="$PWD" -cp "$launcher_path" org.millrace.
 
 status=0
 echo "== the suite on $tested"
-"${suite[@]}" --probe || exit 1
+found=$("${suite[@]}" --probe) || { echo "$found"; exit 1; }
+echo "$found"
+# Also where somebody put it before the driver by hand.
+case $found in *'stand-in for a GPU'*) stand_in=yes ;; esac
+trial=$emulated$stand_in
 if [ -n "$emulated" ]; then
   "${suite[@]}" --kernels || status=1
 else
@@ -51,7 +68,7 @@ fi
 suite_status=$status
 
 sanitizers=
-if [ -z "$emulated" ] && sanitizer=$(command -v compute-sanitizer || command -v /usr/local/cuda/bin/compute-sanitizer); then
+if [ -z "$trial" ] && sanitizer=$(command -v compute-sanitizer || command -v /usr/local/cuda/bin/compute-sanitizer); then
   for tool in memcheck racecheck synccheck initcheck; do
     echo "== compute-sanitizer $tool"
     code=0
@@ -74,7 +91,7 @@ fi
 
 # Of the first GPU; null where there is no nvidia-smi to ask.
 ask() {
-  if [ -z "$emulated" ] && command -v nvidia-smi >/dev/null; then
+  if [ -z "$trial" ] && command -v nvidia-smi >/dev/null; then
     nvidia-smi --query-gpu="$1" --format=csv,noheader,nounits -i "${gpus%%,*}" | sed 's/^ *//; s/ *$//'
   else
     echo null
@@ -83,7 +100,7 @@ ask() {
 
 # The table of goals: what is measured, and how.
 goals() {
-  if [ -n "$emulated" ]; then
+  if [ -n "$trial" ]; then
     echo "decode, 1 sequence|--prompt-tokens 8 --gen-tokens 4 --batch 1 --repeat 1"
     echo "decode, 2 sequences|--prompt-tokens 16 --gen-tokens 2 --batch 2 --repeat 1 --kv-type F16"
     echo "agreement with the CPU|--prompt-tokens 8 --gen-tokens 1 --repeat 1 --agreement 8"
@@ -98,18 +115,19 @@ goals() {
 
 mkdir -p results
 gpu=$(ask name | tr -c 'A-Za-z0-9\n' '-')
+[ -z "$stand_in" ] || gpu=stand-in
 [ -z "$emulated" ] || gpu=emulated
 result=results/$gpu-$(date -u +%F).json
 text() { [ "$1" = null ] && echo null || printf '"%s"' "$1"; }
 {
-  printf '{"gpu": %s, "gpus": "%s", "driver": %s, "sm_clock_max_mhz": %s, "memory_clock_max_mhz": %s, "commit": "%s", "suite_status": %s, "sanitizer_status": {%s}, "runs": [' \
-    "$(text "$(ask name)")" "$tested" "$(text "$(ask driver_version)")" "$(ask clocks.max.sm)" "$(ask clocks.max.memory)" "$(<commit)" "$suite_status" "$sanitizers"
+  printf '{"trial_without_gpu": %s, "gpu": %s, "gpus": "%s", "driver": %s, "sm_clock_max_mhz": %s, "memory_clock_max_mhz": %s, "commit": "%s", "suite_status": %s, "sanitizer_status": {%s}, "runs": [' \
+    "$([ -n "$trial" ] && echo true || echo false)" "$(text "$(ask name)")" "$tested" "$(text "$(ask driver_version)")" "$(ask clocks.max.sm)" "$(ask clocks.max.memory)" "$(<commit)" "$suite_status" "$sanitizers"
   separator=
   for model in "${models[@]}"; do
     while IFS='|' read -r goal options; do
       read -ra options <<<"$options"
       arguments=(bench --model "$model" --device "$device" "${options[@]}" --json)
-      [ -n "$separator" ] || [ -n "$emulated" ] || arguments+=(--kernels-table)
+      [ -n "$separator" ] || [ -n "$trial" ] || arguments+=(--kernels-table)
       echo "== $goal: ${arguments[*]}" >&2
       figures=$("${launcher[@]}" "${arguments[@]}" </dev/null) || fail "this did not end well: ${arguments[*]}"
       case $figures in *'"agrees":false'*) status=1 ;; esac
@@ -120,8 +138,8 @@ text() { [ "$1" = null ] && echo null || printf '"%s"' "$1"; }
   printf ']}\n'
 } >"$result.new"
 mv -- "$result.new" "$result"
-if [ -n "$emulated" ]; then
-  echo "wrote $result, which shows that this script works and nothing else"
+if [ -n "$trial" ]; then
+  echo "wrote $result, which shows that this way can be gone and nothing else: no GPU was there"
 else
   echo "wrote $result: copy it to bench/results/"
 fi

@@ -24,10 +24,10 @@ mkdir -p "$out/lib"
 done
 cp -- ../launcher/target/launcher-*.jar "$out/lib/"
 cp -r -- target/classes target/test-classes "$out/"
-# For gpu-verify.sh --emulated.
-if [ -f target/emulation/libmillrace-emulated.so ]; then
-  mkdir -p "$out/target/emulation"
-  cp -- target/emulation/libmillrace-emulated.so "$out/target/emulation/"
+# For gpu-verify.sh --stand-in and --emulated.
+if [ -f target/emulation/driver/libcuda.so.1 ]; then
+  mkdir -p "$out/target"
+  cp -r -- target/emulation "$out/target/"
 fi
 conformance=${MILLRACE_CONFORMANCE:-../../shared/conformance}
 if [ -d "$conformance/models" ]; then

@@ -408,6 +408,8 @@ EXPORT const void *emulation_kernel(const char *name) {
   return found == kernels().end() ? nullptr : &*found;
 }
 
+EXPORT size_t emulation_argument_bytes(const void *which) { return static_cast<const std::pair<const std::string, Kernel> *>(which)->second.argument_bytes; }
+
 // order: 0 upwards, 1 downwards, 2 scattered; of the threads in a block and of the blocks.
 EXPORT int emulation_launch(const void *which, unsigned x, unsigned y, unsigned z, unsigned block, int order, const void *args, size_t bytes) {
   Lock lock(one_at_a_time);

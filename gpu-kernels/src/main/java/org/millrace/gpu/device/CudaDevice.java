@@ -73,18 +73,26 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
     this.context = context;
     this.request = request;
     this.memory = new DeviceMemory(context, memoryPercent);
-    this.launcher = new Launcher(context);
-    this.weights = new WeightStore(memory, launcher, upload);
-    this.twins = new Twins(memory, launcher);
-    this.products = new Products(launcher, twins);
-    this.expertLayer = new ExpertLayer(launcher, memory, products, request.rowsMax());
-    this.graphs = new StepGraphs(context, memory);
-    long cacheBytes = request.cacheBlocks() * request.layout().blockBytes();
-    this.cache = memory.take(cacheBytes, Kind.CACHE, "the KV cache");
-    this.drawer = new TokenDrawer(launcher, memory);
-    this.tables = newTables();
-    this.attention =
-        new AttentionRunner(launcher, memory, request.layout(), cache, partsFloats(request));
+    boolean ready = false;
+    try {
+      this.launcher = new Launcher(context);
+      this.weights = new WeightStore(memory, launcher, upload);
+      this.twins = new Twins(memory, launcher);
+      this.products = new Products(launcher, twins);
+      this.expertLayer = new ExpertLayer(launcher, memory, products, request.rowsMax());
+      this.graphs = new StepGraphs(context, memory);
+      long cacheBytes = request.cacheBlocks() * request.layout().blockBytes();
+      this.cache = memory.take(cacheBytes, Kind.CACHE, "the KV cache");
+      this.drawer = new TokenDrawer(launcher, memory);
+      this.tables = newTables();
+      this.attention =
+          new AttentionRunner(launcher, memory, request.layout(), cache, partsFloats(request));
+      ready = true;
+    } finally {
+      if (!ready) {
+        memory.close();
+      }
+    }
   }
 
   private StepTables newTables() {

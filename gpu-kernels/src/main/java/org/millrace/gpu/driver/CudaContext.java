@@ -94,6 +94,7 @@ public interface CudaContext extends AutoCloseable {
   /** Runs what was written down. */
   void launch(Graph graph);
 
+  /** Gives back all that was taken of the device and is not given back yet. */
   @Override
   void close();
 

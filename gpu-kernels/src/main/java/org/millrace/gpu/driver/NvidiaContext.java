@@ -2,15 +2,16 @@ package org.millrace.gpu.driver;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
-import jcuda.driver.CUdevice_attribute;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
@@ -22,36 +23,30 @@ import jcuda.driver.JCudaDriver;
 
 /** A device of NVIDIA's, through JCuda and {@code libcuda.so.1}. */
 public final class NvidiaContext implements CudaContext {
-  private static final int NAME_BYTES = 256;
   private static final int STREAM_NON_BLOCKING = 1;
   // Other threads may go on using the driver while this one writes down.
   private static final int CAPTURE_THREAD_LOCAL = 1;
 
-  private final CUdevice device = new CUdevice();
-  private final CUcontext context = new CUcontext();
+  private final NvidiaDevice device;
+  private final CUcontext context;
   private final CUmodule module = new CUmodule();
   private final CUstream stream = new CUstream();
   private final Map<String, Kernel> kernels = new HashMap<>();
+  // What was taken and not given back yet.
+  private final Set<Long> allocations = new HashSet<>();
   private final Map<Long, Pointer> pinned = new HashMap<>();
+  private final Set<Mark> marks = new HashSet<>();
+  private final Set<Written> graphs = new HashSet<>();
+  // Those that end here, by where they begin, and those that begin here.
   private final Map<NvidiaContext, PeerRoute> routes = new HashMap<>();
-  private final int ordinal;
-  private final String name;
-  private final long memoryBytes;
+  private final List<PeerRoute> routesAway = new ArrayList<>();
+  private boolean loaded;
+  private boolean streaming;
   private boolean closed;
 
   private NvidiaContext(int ordinal) {
-    this.ordinal = ordinal;
-    JCudaDriver.setExceptionsEnabled(false);
-    CudaStatus.check(JCudaDriver.cuInit(0), "starting the CUDA driver");
-    CudaStatus.check(JCudaDriver.cuDeviceGet(device, ordinal), "looking for device " + ordinal);
-    byte[] text = new byte[NAME_BYTES];
-    CudaStatus.check(JCudaDriver.cuDeviceGetName(text, NAME_BYTES, device), "asking for a name");
-    this.name = new String(text, StandardCharsets.US_ASCII).split("\0", 2)[0];
-    long[] bytes = new long[1];
-    CudaStatus.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "asking for the memory's size");
-    this.memoryBytes = bytes[0];
-    CudaStatus.check(
-        JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "opening device " + ordinal);
+    this.device = new NvidiaDevice(ordinal);
+    this.context = device.retain();
   }
 
   /** Opens a device, by the driver's number of it, and loads the kernels. */
@@ -75,35 +70,27 @@ public final class NvidiaContext implements CudaContext {
     try {
       return asked.freeBytes();
     } finally {
-      JCudaDriver.cuDevicePrimaryCtxRelease(asked.device);
+      asked.device.release();
     }
   }
 
   private void load() {
     enter();
     loadKernels();
+    loaded = true;
     CudaStatus.check(
         JCudaDriver.cuStreamCreate(stream, STREAM_NON_BLOCKING), "creating the stream");
+    streaming = true;
   }
 
   /** Machine code where there is some for this chip and the driver takes it, PTX otherwise. */
   private void loadKernels() {
-    int capability =
-        10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
-            + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-    Optional<byte[]> code = KernelModule.machineCode(capability);
+    Optional<byte[]> code = KernelModule.machineCode(device.computeCapability());
     if (code.isPresent() && JCudaDriver.cuModuleLoadData(module, code.get()) == 0) {
       return;
     }
     CudaStatus.check(
         JCudaDriver.cuModuleLoadData(module, KernelModule.ptx()), "loading the kernels");
-  }
-
-  private int attribute(int which) {
-    int[] value = new int[1];
-    CudaStatus.check(
-        JCudaDriver.cuDeviceGetAttribute(value, which, device), "asking what the device is like");
-    return value[0];
   }
 
   /** The driver keeps a current device for each thread. */
@@ -119,7 +106,7 @@ public final class NvidiaContext implements CudaContext {
   }
 
   CUdevice device() {
-    return device;
+    return device.handle();
   }
 
   CUstream stream() {
@@ -133,17 +120,17 @@ public final class NvidiaContext implements CudaContext {
 
   @Override
   public String id() {
-    return id(ordinal);
+    return id(device.ordinal());
   }
 
   @Override
   public String name() {
-    return name;
+    return device.name();
   }
 
   @Override
   public long memoryBytes() {
-    return memoryBytes;
+    return device.memoryBytes();
   }
 
   @Override
@@ -157,15 +144,17 @@ public final class NvidiaContext implements CudaContext {
   @Override
   public long allocate(long bytes) {
     enter();
-    var pointer = new Address(0);
+    var pointer = new DeviceAddress(0);
     CudaStatus.check(JCudaDriver.cuMemAlloc(pointer, bytes), "taking " + bytes + " bytes");
+    allocations.add(pointer.value());
     return pointer.value();
   }
 
   @Override
   public void free(long address) {
     enter();
-    CudaStatus.check(JCudaDriver.cuMemFree(new Address(address)), "giving memory back");
+    CudaStatus.check(JCudaDriver.cuMemFree(new DeviceAddress(address)), "giving memory back");
+    allocations.remove(address);
   }
 
   @Override
@@ -191,7 +180,7 @@ public final class NvidiaContext implements CudaContext {
   public void upload(MemorySegment from, long to, long bytes) {
     enter();
     CudaStatus.check(
-        JCudaDriver.cuMemcpyHtoDAsync(new Address(to), new HostAddress(from), bytes, stream),
+        JCudaDriver.cuMemcpyHtoDAsync(new DeviceAddress(to), new HostAddress(from), bytes, stream),
         "copying to the device");
   }
 
@@ -199,7 +188,7 @@ public final class NvidiaContext implements CudaContext {
   public void download(long from, MemorySegment to, long bytes) {
     enter();
     CudaStatus.check(
-        JCudaDriver.cuMemcpyDtoHAsync(new HostAddress(to), new Address(from), bytes, stream),
+        JCudaDriver.cuMemcpyDtoHAsync(new HostAddress(to), new DeviceAddress(from), bytes, stream),
         "copying from the device");
     synchronize();
   }
@@ -208,22 +197,27 @@ public final class NvidiaContext implements CudaContext {
   public void copy(long from, long to, long bytes) {
     enter();
     CudaStatus.check(
-        JCudaDriver.cuMemcpyDtoDAsync(new Address(to), new Address(from), bytes, stream),
+        JCudaDriver.cuMemcpyDtoDAsync(
+            new DeviceAddress(to), new DeviceAddress(from), bytes, stream),
         "copying within the device");
   }
 
   @Override
   public void receive(CudaContext other, long from, long to, long bytes) {
-    routes
-        .computeIfAbsent((NvidiaContext) other, source -> PeerRoute.between(source, this))
-        .carry(from, to, bytes);
+    routes.computeIfAbsent((NvidiaContext) other, this::routeFrom).carry(from, to, bytes);
+  }
+
+  private PeerRoute routeFrom(NvidiaContext source) {
+    PeerRoute route = PeerRoute.between(source, this);
+    source.routesAway.add(route);
+    return route;
   }
 
   @Override
   public void fill(long to, int value, long bytes) {
     enter();
     CudaStatus.check(
-        JCudaDriver.cuMemsetD8Async(new Address(to), (byte) value, bytes, stream),
+        JCudaDriver.cuMemsetD8Async(new DeviceAddress(to), (byte) value, bytes, stream),
         "filling memory");
   }
 
@@ -236,7 +230,7 @@ public final class NvidiaContext implements CudaContext {
           var function = new CUfunction();
           CudaStatus.check(
               JCudaDriver.cuModuleGetFunction(function, module, key), "looking for kernel " + key);
-          return new Function(key, function);
+          return new Function(key, "starting " + key, function);
         });
   }
 
@@ -253,7 +247,7 @@ public final class NvidiaContext implements CudaContext {
 
   @Override
   public int processors() {
-    return attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    return device.processors();
   }
 
   @Override
@@ -261,7 +255,7 @@ public final class NvidiaContext implements CudaContext {
     enter();
     ByteBuffer struct = arguments.memory().asByteBuffer();
     Pointer parameters = Pointer.to(Pointer.to(struct));
-    int status =
+    CudaStatus.check(
         JCudaDriver.cuLaunchKernel(
             ((Function) kernel).handle(),
             grid.x(),
@@ -273,10 +267,8 @@ public final class NvidiaContext implements CudaContext {
             0,
             stream,
             parameters,
-            null);
-    if (status != 0) {
-      throw CudaStatus.failure(status, "starting " + kernel.name());
-    }
+            null),
+        ((Function) kernel).starting());
   }
 
   @Override
@@ -326,16 +318,27 @@ public final class NvidiaContext implements CudaContext {
     }
     // Of a device that is lost each of these fails, and there is nothing more to do about it.
     JCudaDriver.cuCtxSetCurrent(context);
-    JCudaDriver.cuStreamSynchronize(stream);
+    if (streaming) {
+      JCudaDriver.cuStreamSynchronize(stream);
+    }
+    List.copyOf(graphs).forEach(Written::close);
+    List.copyOf(marks).forEach(Mark::close);
+    allocations.forEach(address -> JCudaDriver.cuMemFree(new DeviceAddress(address)));
     pinned.values().forEach(JCudaDriver::cuMemFreeHost);
+    // A route has a mark on each of its ends: it is no more when the first of them goes.
     routes.values().forEach(PeerRoute::close);
-    JCudaDriver.cuStreamDestroy(stream);
-    JCudaDriver.cuModuleUnload(module);
-    JCudaDriver.cuDevicePrimaryCtxRelease(device);
+    routesAway.forEach(PeerRoute::close);
+    if (streaming) {
+      JCudaDriver.cuStreamDestroy(stream);
+    }
+    if (loaded) {
+      JCudaDriver.cuModuleUnload(module);
+    }
+    device.release();
     closed = true;
   }
 
-  private record Function(String name, CUfunction handle) implements Kernel {}
+  private record Function(String name, String starting, CUfunction handle) implements Kernel {}
 
   private final class Written implements Graph {
     private final CUgraphExec executable;
@@ -344,6 +347,7 @@ public final class NvidiaContext implements CudaContext {
     Written(CUgraphExec executable, long bytes) {
       this.executable = executable;
       this.bytes = bytes;
+      graphs.add(this);
     }
 
     @Override
@@ -353,7 +357,9 @@ public final class NvidiaContext implements CudaContext {
 
     @Override
     public void close() {
-      JCudaDriver.cuGraphExecDestroy(executable);
+      if (graphs.remove(this)) {
+        JCudaDriver.cuGraphExecDestroy(executable);
+      }
     }
   }
 
@@ -362,6 +368,7 @@ public final class NvidiaContext implements CudaContext {
 
     Mark() {
       CudaStatus.check(JCudaDriver.cuEventCreate(event, 0), "creating an event");
+      marks.add(this);
     }
 
     @Override
@@ -388,24 +395,9 @@ public final class NvidiaContext implements CudaContext {
 
     @Override
     public void close() {
-      JCudaDriver.cuEventDestroy(event);
-    }
-  }
-
-  /** JCuda keeps addresses to itself; a subclass may see them. */
-  static final class Address extends CUdeviceptr {
-    Address(long address) {
-      super(new CUdeviceptr(), address);
-    }
-
-    long value() {
-      return getNativePointer() + getByteOffset();
-    }
-  }
-
-  private static final class HostAddress extends Pointer {
-    HostAddress(MemorySegment memory) {
-      super(memory.address());
+      if (marks.remove(this)) {
+        JCudaDriver.cuEventDestroy(event);
+      }
     }
   }
 }

@@ -3,7 +3,6 @@ package org.millrace.gpu.driver;
 import java.lang.foreign.MemorySegment;
 import jcuda.driver.CUevent;
 import jcuda.driver.JCudaDriver;
-import org.millrace.gpu.driver.NvidiaContext.Address;
 
 /** The way of data from one of NVIDIA's devices to another: direct, or through the host. */
 abstract class PeerRoute implements AutoCloseable {
@@ -35,6 +34,7 @@ abstract class PeerRoute implements AutoCloseable {
   /** As {@link CudaContext#receive}. */
   abstract void carry(long from, long to, long bytes);
 
+  /** May come from either end, and again from the other. */
   @Override
   public abstract void close();
 
@@ -44,6 +44,7 @@ abstract class PeerRoute implements AutoCloseable {
 
     private final CUevent ready = new CUevent();
     private final CUevent sent = new CUevent();
+    private boolean closed;
 
     Direct(NvidiaContext source, NvidiaContext target) {
       super(source, target);
@@ -62,9 +63,9 @@ abstract class PeerRoute implements AutoCloseable {
           JCudaDriver.cuStreamWaitEvent(source.stream(), ready, 0), "waiting for a device");
       CudaStatus.check(
           JCudaDriver.cuMemcpyPeerAsync(
-              new Address(to),
+              new DeviceAddress(to),
               target.handle(),
-              new Address(from),
+              new DeviceAddress(from),
               source.handle(),
               bytes,
               source.stream()),
@@ -77,8 +78,11 @@ abstract class PeerRoute implements AutoCloseable {
 
     @Override
     public void close() {
-      JCudaDriver.cuEventDestroy(ready);
-      JCudaDriver.cuEventDestroy(sent);
+      if (!closed) {
+        JCudaDriver.cuEventDestroy(ready);
+        JCudaDriver.cuEventDestroy(sent);
+        closed = true;
+      }
     }
   }
 

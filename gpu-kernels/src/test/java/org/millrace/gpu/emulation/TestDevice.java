@@ -9,8 +9,8 @@ import org.millrace.gpu.driver.NvidiaContext;
 import org.millrace.gpu.emulation.EmulatedContext.Order;
 
 /**
- * The device that the suite runs on: the emulated one, or with {@code -Dmillrace.gpu=cuda:0} a real
- * one, where there is but one order of threads.
+ * The device that the suite runs on: the emulated one, or with {@code -Dmillrace.gpu=cuda:0} one of
+ * the driver's, real or a {@link StandIn}, where there is but one order of threads.
  */
 public final class TestDevice {
   private static final String WANTED = System.getProperty("millrace.gpu", "");
@@ -26,7 +26,7 @@ public final class TestDevice {
   /** Skips the calling test, saying why, where there is no compiler to build the emulation. */
   public static void assumeThere() {
     assumeTrue(
-        REAL || EmulatedLibrary.isThere(),
+        REAL && !StandIn.isMissing() || EmulatedLibrary.isThere(),
         "skipped: "
             + EmulatedLibrary.FILE
             + " was not built, because this machine has no g++; install it to test the CUDA"
