@@ -10,6 +10,7 @@ struct RouteArguments {
   int *chosen;          // [rows, used]
   float *shares;        // [rows, used]
   int experts, used;
+  int scaled;  // whether the shares of those used sum to one
 };
 
 struct RouteShared {
@@ -46,9 +47,12 @@ KERNEL(route, RouteArguments, 1024) {
   }
   __syncthreads();
   if (used) {
+    // Of those used in their order; of all in the order of their numbers.
+    const float *whole = args.scaled ? shared.weights : shared.logits;
+    int count = args.scaled ? args.used : args.experts;
     float sum = 0;
-    for (int i = 0; i < args.used; i++) {
-      sum += expf(shared.weights[i] - shared.weights[0]);
+    for (int i = 0; i < count; i++) {
+      sum += expf(whole[i] - shared.weights[0]);
     }
     args.shares[int64_t(blockIdx.x) * args.used + rank] = expf(own - shared.weights[0]) / sum;
   }

@@ -137,6 +137,22 @@ KERNEL(add_rows, PairArguments, 256) {
   }
 }
 
+struct GatedArguments {
+  float *x;
+  const float *y;
+  const float *gate;  // [rows]
+  int64_t count;
+  int columns;
+};
+
+// Adds a branch that each row lets in for a part: the logistic function of its gate.
+KERNEL(add_gated, GatedArguments, 256) {
+  int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i < args.count) {
+    args.x[i] = fmaf(args.y[i], 1 / (1 + expf(-args.gate[i / args.columns])), args.x[i]);
+  }
+}
+
 enum Activation { SILU, GELU_TANH };
 
 INLINE float activated(int kind, float x) {

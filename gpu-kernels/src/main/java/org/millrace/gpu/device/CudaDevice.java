@@ -313,6 +313,28 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   }
 
   @Override
+  public boolean hasGatedExperts() {
+    return true;
+  }
+
+  @Override
+  public void addGated(Buffer x, Buffer y, Buffer gate, int rows, int columns) {
+    long count = (long) rows * columns;
+    x.require(count, "addGated");
+    y.require(count, "addGated");
+    gate.require(rows, "addGated");
+    launcher
+        .arguments()
+        .put(x.address())
+        .put(y.address())
+        .put(gate.address())
+        .put(count)
+        .put(columns);
+    launcher.run("add_gated", Grid.over(count, 256));
+    twins.stale(x);
+  }
+
+  @Override
   public void softCap(Buffer x, long count, float cap) {
     x.require(count, "softCap");
     launcher.arguments().put(x.address()).put(count).put(cap);

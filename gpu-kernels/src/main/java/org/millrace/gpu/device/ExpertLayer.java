@@ -50,7 +50,7 @@ final class ExpertLayer {
     Sizes sizes = Sizes.of(weights);
     Space space = spaces.computeIfAbsent(sizes, this::space);
     int slots = rows * sizes.used();
-    route(logits, rows, sizes, space, slots);
+    route(logits, rows, weights, space);
     var gate = choice(weights.gate(), space, sizes, sizes.used());
     products.choose(in, slots, weights.gate().getFirst(), space.gate(), gate);
     var up = choice(weights.up(), space, sizes, sizes.used());
@@ -70,23 +70,24 @@ final class ExpertLayer {
     launcher.run("mix_experts", Grid.over(count, 256));
   }
 
-  private void route(Buffer logits, int rows, Sizes sizes, Space space, int slots) {
-    int threads = Math.ceilDiv(sizes.experts(), 32) * 32;
+  private void route(Buffer logits, int rows, ExpertWeights weights, Space space) {
+    int threads = Math.ceilDiv(weights.count(), 32) * 32;
     launcher
         .arguments()
         .put(logits.address())
         .put(space.chosen())
         .put(space.shares().address())
-        .put(sizes.experts())
-        .put(sizes.used());
+        .put(weights.count())
+        .put(weights.used())
+        .put(weights.scaled());
     launcher.run("route", Grid.of(rows, threads));
     launcher
         .arguments()
         .put(space.chosen())
         .put(space.first())
         .put(space.slots())
-        .put(slots)
-        .put(sizes.experts());
+        .put(rows * weights.used())
+        .put(weights.count());
     launcher.run("list_slots", Grid.of(1, threads));
   }
 

@@ -142,11 +142,12 @@ final class KernelBench implements AutoCloseable {
     long count = rows * width;
     Buffer x = device.allocate(count);
     Buffer y = device.allocate(count);
-    Buffer norm = device.allocate(width);
+    Buffer norm = device.allocate(Math.max(width, rows));
     Work one = Work.ofBytes(8 * count);
     Work two = Work.ofBytes(12 * count);
     lines.add(line("rms_norm", one, () -> device.rmsNorm(x, norm, 1e-5f, rows, x)));
     lines.add(line("add_rows", two, () -> device.add(x, y, count)));
+    lines.add(line("add_gated", two, () -> device.addGated(x, y, norm, rows, (int) width)));
     lines.add(line("activate", two, () -> device.activate(Activation.SILU, x, y, count)));
     lines.add(line("soft_cap", one, () -> device.softCap(x, count, 30)));
     double[] frequencies = new double[HEAD_DIM / 2];

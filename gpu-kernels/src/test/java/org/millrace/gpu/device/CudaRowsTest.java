@@ -1,6 +1,7 @@
 package org.millrace.gpu.device;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,7 @@ class CudaRowsTest extends DeviceFixture {
         device.activate(activation, out, b, 7 * 96);
         device.add(out, a, 7 * 96);
         device.softCap(out, 7 * 96, 2.5f);
+        device.addGated(out, b, device.load(random.floats(Arrays.copyOf(x, 7))), 7, 96);
         device.copyRow(a, 2, out, 5, 96);
         results.add(read(device, out, 7 * 96));
       }
