@@ -16,11 +16,14 @@ final class CompiledConstraint implements Constraint {
   private final Machine machine;
   private final TokenVocabulary vocabulary;
   private final MaskMaker masks;
+  private final long programBytes;
+  private volatile long byteSize;
 
   CompiledConstraint(Machine machine, TokenVocabulary vocabulary) {
     this.machine = machine;
     this.vocabulary = vocabulary;
     this.masks = new MaskMaker(machine, vocabulary);
+    this.programBytes = machine.programBytes();
   }
 
   /** Finds the first mask, which every sequence needs, on the thread that compiles. */
@@ -41,8 +44,15 @@ final class CompiledConstraint implements Constraint {
 
   TokenMask mask(Configuration at) {
     synchronized (machine.lock()) {
-      return masks.mask(at);
+      TokenMask mask = masks.mask(at);
+      byteSize = programBytes + machine.rememberedBytes() + masks.byteSize();
+      return mask;
     }
+  }
+
+  /** Bytes that it takes, with all that was found out so far, about. */
+  long byteSize() {
+    return byteSize;
   }
 
   Configuration advance(Configuration from, int token) {

@@ -1,5 +1,6 @@
 package org.millrace.inference.grammar;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ import org.millrace.inference.grammar.vocabulary.TokenVocabulary;
  */
 public final class ConstraintCompiler implements Constraints {
   private static final int KEPT_MAX = 32;
+
+  /** Of all that are kept, with what was found out about them. */
+  private static final long KEPT_BYTES_MAX = 128L << 20;
 
   private final Tokenizer tokenizer;
   private final Map<OutputFormat, CompiledConstraint> kept = new LinkedHashMap<>(16, 0.75f, true);
@@ -56,11 +60,19 @@ public final class ConstraintCompiler implements Constraints {
     }
     synchronized (kept) {
       kept.put(format, made);
-      if (kept.size() > KEPT_MAX) {
-        kept.remove(kept.keySet().iterator().next());
-      }
+      makeRoom();
     }
     return made;
+  }
+
+  /** Forgets those not asked for for longest. Who uses one goes on with it. */
+  private void makeRoom() {
+    long bytes = kept.values().stream().mapToLong(CompiledConstraint::byteSize).sum();
+    var eldest = kept.values().iterator();
+    while (kept.size() > KEPT_MAX || bytes > KEPT_BYTES_MAX && kept.size() > 1) {
+      bytes -= eldest.next().byteSize();
+      eldest.remove();
+    }
   }
 
   private TokenVocabulary vocabulary() {
@@ -97,7 +109,14 @@ public final class ConstraintCompiler implements Constraints {
     }
     long characters = choices.stream().mapToLong(String::length).sum();
     GrammarLimits.checkSource("the list of choices", characters);
+    choices.forEach(ConstraintCompiler::requireWholeCharacters);
     return Grammar.of(new Expression.Automaton(Words.of(choices, new Budget())));
+  }
+
+  private static void requireWholeCharacters(String choice) {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(choice)) {
+      throw new GrammarException("a choice has half of a surrogate pair, which is no character");
+    }
   }
 
   private static String name(OutputFormat format) {

@@ -30,7 +30,15 @@ public final class Budget {
    * @throws GrammarException over the limit
    */
   public void takePart() {
-    if (++parts > PARTS_MAX) {
+    takeParts(1);
+  }
+
+  /**
+   * @throws GrammarException over the limit
+   */
+  public void takeParts(int count) {
+    parts += count;
+    if (parts > PARTS_MAX) {
       throw GrammarException.of(
           "it unfolds into more than %d parts, which is the limit; use fewer alternatives or references",
           PARTS_MAX);

@@ -50,7 +50,7 @@ public final class JsonText {
     return out.append('"').toString();
   }
 
-  /** A character as it is written within a string: the shortest way. */
+  /** A character as it is written within a string: the shortest way. Half a pair has no other. */
   public static String escaped(int point) {
     return switch (point) {
       case '"' -> "\\\"";
@@ -60,7 +60,10 @@ public final class JsonText {
       case '\t' -> "\\t";
       case '\b' -> "\\b";
       case '\f' -> "\\f";
-      default -> point < 0x20 ? "\\u%04x".formatted(point) : Character.toString(point);
+      default ->
+          point < 0x20 || point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE
+              ? "\\u%04x".formatted(point)
+              : Character.toString(point);
     };
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out for how long two configurations cannot be told apart. A loop that was gone through 3
@@ -20,10 +21,13 @@ final class Agreement {
 
   private final Program program;
   private final Shortest shortest;
+  private final @Nullable Likeness likeness;
 
   Agreement(Program program) {
     this.program = program;
     this.shortest = new Shortest(program);
+    this.likeness =
+        program.lexicon().size() <= Likeness.STATES_MAX ? new Likeness(program.lexicon()) : null;
   }
 
   /**
@@ -79,11 +83,15 @@ final class Agreement {
 
   private record Pair(int one, int other) {}
 
-  /** Level by level, as in the table-filling minimization of automata (Moore 1956). */
   private int states(int one, int other, int enough) {
     if (one == other) {
       return WHOLLY;
     }
+    return likeness == null ? walk(one, other, enough) : likeness.bytes(one, other);
+  }
+
+  /** As {@link Likeness} does, for the two of them alone. */
+  private int walk(int one, int other, int enough) {
     Set<Pair> seen = new HashSet<>();
     List<Pair> level = List.of(new Pair(one, other));
     int bytes = 0;

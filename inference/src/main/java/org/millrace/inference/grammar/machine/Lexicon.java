@@ -28,6 +28,15 @@ final class Lexicon {
     return ranges.size();
   }
 
+  /** Bytes that it takes, about: for each state an array, and its groups by {@link Likeness}. */
+  long byteSize() {
+    long numbers = 0;
+    for (int[] own : ranges) {
+      numbers += own.length;
+    }
+    return numbers * Integer.BYTES + ranges.size() * (24L + Likeness.BYTES_MAX * Integer.BYTES);
+  }
+
   int next(int state, int value) {
     int[] own = ranges.get(state);
     for (int i = 0; i < own.length; i += 3) {

@@ -23,6 +23,14 @@ public final class Machine {
   private static final int CONFIGURATIONS_MAX = 8_192;
   private static final int FRAMES_MAX = 65_536;
 
+  /** Of all configurations together: an ambiguous text has thousands in each. */
+  private static final int READINGS_MAX = 262_144;
+
+  // What objects take, about, with their places in maps.
+  private static final int CONFIGURATION_BYTES = 320;
+  private static final int READING_BYTES = 32;
+  private static final int FRAME_BYTES = 160;
+
   private final Program program;
   private final Stacks stacks = new Stacks();
   private final byte[] byteClasses;
@@ -33,6 +41,7 @@ public final class Machine {
   private final Agreement agreement;
   private final Object lock = new Object();
   private int timesForgotten;
+  private int readingsKept;
   private @Nullable Configuration first;
 
   private record Content(List<Reading> readings, boolean complete) {}
@@ -97,9 +106,12 @@ public final class Machine {
     if (known != null) {
       return known;
     }
-    if (configurations.size() >= CONFIGURATIONS_MAX || stacks.size() >= FRAMES_MAX) {
+    if (configurations.size() >= CONFIGURATIONS_MAX
+        || stacks.size() >= FRAMES_MAX
+        || readingsKept + readings.size() > READINGS_MAX) {
       forget();
     }
+    readingsKept += readings.size();
     var made = new Configuration(readings, closure.isComplete(), classCount);
     configurations.put(content, made);
     return made;
@@ -110,6 +122,7 @@ public final class Machine {
     configurations.clear();
     stacks.forget();
     first = null;
+    readingsKept = 0;
     timesForgotten++;
   }
 
@@ -142,6 +155,18 @@ public final class Machine {
   /** How many plain characters, of those that may, can follow at most. */
   public int anyTextMost(Configuration configuration) {
     return textRuns.most(configuration);
+  }
+
+  /** Bytes that the program takes, about. */
+  public long programBytes() {
+    return program.byteSize();
+  }
+
+  /** Bytes that what is remembered takes, about. */
+  public long rememberedBytes() {
+    return configurations.size() * (CONFIGURATION_BYTES + (long) Integer.BYTES * classCount)
+        + (long) readingsKept * READING_BYTES
+        + (long) stacks.size() * FRAME_BYTES;
   }
 
   /** Configurations remembered now, for tests of the bound. */

@@ -15,6 +15,11 @@ record Program(List<Node> nodes, Lexicon lexicon, int[] entries, int start, int[
     return nodes.get(index);
   }
 
+  /** About. */
+  long byteSize() {
+    return nodes.size() * 48L + lexicon.byteSize();
+  }
+
   boolean isReturn(int index) {
     return nodes.get(index) instanceof Node.Return;
   }

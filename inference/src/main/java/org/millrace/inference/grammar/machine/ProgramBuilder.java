@@ -105,8 +105,14 @@ final class ProgramBuilder {
       case Sequence(var parts) -> sequence(parts, next);
       case Choice(var alternatives) -> choice(alternatives, next);
       case Repeat repeat -> repeat(repeat, next);
-      case Rule(String name) -> add(new Node.Call(rule(name), next));
+      case Rule(String name) -> call(name, next);
     };
+  }
+
+  /** A loop's node on the stack means that its body is being read, so none may follow a call. */
+  private int call(String name, int next) {
+    boolean beforeLoop = nodes.get(next) instanceof Node.Loop;
+    return add(new Node.Call(rule(name), beforeLoop ? add(new Node.Split(List.of(next))) : next));
   }
 
   private int terminal(Expression expression, int next) {

@@ -34,12 +34,32 @@ final class Decimals {
    * @param fraction most digits after the point, 0 for whole numbers
    */
   static Expression all(int whole, int fraction) {
-    Expression integer =
-        Expression.choice(
-            literal("0"), sequence(digits('1', '9'), new Repeat(DIGIT, 0, whole - 1)));
-    return fraction == 0
-        ? integer
-        : sequence(integer, optional(sequence(POINT, new Repeat(DIGIT, 1, fraction))));
+    return sequence(integer(whole - 1), fraction(fraction));
+  }
+
+  /**
+   * Those of so many digits in all, none of which a reader takes for another that is not the same
+   * number: doubles tell 15 digits apart.
+   */
+  static Expression allOfDigits(int digits, int whole, int fraction) {
+    List<Expression> ways = new ArrayList<>();
+    ways.add(sequence(literal("0"), fraction(Math.min(fraction, digits))));
+    for (int length = 1; length <= Math.min(whole, digits); length++) {
+      ways.add(
+          sequence(
+              digits('1', '9'),
+              new Repeat(DIGIT, length - 1, length - 1),
+              fraction(Math.min(fraction, digits - length))));
+    }
+    return new Choice(List.copyOf(ways));
+  }
+
+  private static Expression integer(int more) {
+    return Expression.choice(literal("0"), sequence(digits('1', '9'), new Repeat(DIGIT, 0, more)));
+  }
+
+  private static Expression fraction(int most) {
+    return most == 0 ? Expression.EMPTY : optional(sequence(POINT, new Repeat(DIGIT, 1, most)));
   }
 
   /** Decimals that are more than {@code bound}, or as much where not {@code strict}. */

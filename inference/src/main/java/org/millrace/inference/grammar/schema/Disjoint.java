@@ -2,6 +2,7 @@ package org.millrace.inference.grammar.schema;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,14 @@ import org.millrace.inference.grammar.json.Json;
  * Whether two schemas can hold for the same text. {@code oneOf} wants exactly one to hold; where
  * they exclude each other that is the same as {@code anyOf}, and where they may not it is refused.
  * They do by their types, by the values they list, or, for objects, by a required member.
+ *
+ * <p>What is written for a schema is less than what is valid under it: a schema without a type gets
+ * the types its keywords speak of, but holds for all others, too. So it is asked whether what is
+ * written for the one can be valid under the other, and the other way around.
  */
 final class Disjoint {
   private static final int DEPTH_MAX = 4;
+  private static final int ALTERNATIVES_MAX = 256;
 
   private final Sources sources;
 
@@ -25,17 +31,25 @@ final class Disjoint {
   }
 
   /**
+   * @param rest what holds beside
    * @throws GrammarException naming two alternatives that may hold at once
    */
-  void require(View.Found oneOf) {
+  void require(View.Found oneOf, View rest) {
     List<View> branches = new ArrayList<>();
-    for (Json branch : oneOf.items()) {
+    List<Json> alternatives = oneOf.items();
+    if (alternatives.size() > ALTERNATIVES_MAX) {
+      throw oneOf.unsupported(
+          "it has %d alternatives; the limit is %d"
+              .formatted(alternatives.size(), ALTERNATIVES_MAX));
+    }
+    for (Json branch : alternatives) {
       String pointer = oneOf.source().at("oneOf") + "/" + branches.size();
-      branches.add(sources.view(branch, pointer));
+      branches.add(rest.and(sources.view(branch, pointer)));
     }
     for (int i = 0; i < branches.size(); i++) {
       for (int j = i + 1; j < branches.size(); j++) {
-        if (!disjoint(branches.get(i), branches.get(j), 0)) {
+        if (!excludes(branches.get(i), branches.get(j), 0)
+            || !excludes(branches.get(j), branches.get(i), 0)) {
           throw oneOf.unsupported(
               "alternatives %d and %d may both hold; use 'anyOf'".formatted(i, j));
         }
@@ -43,11 +57,12 @@ final class Disjoint {
     }
   }
 
-  private boolean disjoint(View a, View b, int depth) {
+  /** Whether nothing that is written for {@code a} is valid under {@code b}. */
+  private boolean excludes(View a, View b, int depth) {
     if (a.impossible() || b.impossible()) {
       return true;
     }
-    if (depth > DEPTH_MAX || branches(a) || branches(b)) {
+    if (depth > DEPTH_MAX) {
       return false;
     }
     Set<Json> valuesOfA = Values.listed(a);
@@ -55,25 +70,16 @@ final class Disjoint {
     if (valuesOfA != null && valuesOfB != null && Collections.disjoint(valuesOfA, valuesOfB)) {
       return true;
     }
-    Set<Kind> kinds = Kind.both(kinds(a), kinds(b));
-    if (kinds.isEmpty()) {
-      return true;
-    }
-    return kinds.equals(Set.of(Kind.OBJECT)) && excludes(a, b, depth) && excludes(b, a, depth);
+    Set<Kind> kinds = Kind.both(kinds(Kind.of(a), valuesOfA), kinds(Kind.validUnder(b), valuesOfB));
+    return kinds.isEmpty() || kinds.equals(Set.of(Kind.OBJECT)) && excludesByMember(a, b, depth);
   }
 
-  private static boolean branches(View view) {
-    return view.has("anyOf") || view.has("oneOf");
-  }
-
-  private static Set<Kind> kinds(View view) {
-    Set<Json> values = Values.listed(view);
-    Set<Kind> kinds = Kind.of(view);
-    if (values == null || view.has("type")) {
-      return kinds;
+  private static Set<Kind> kinds(Set<Kind> allowed, @Nullable Set<Json> values) {
+    if (values == null) {
+      return allowed;
     }
-    Set<Kind> ofValues = java.util.EnumSet.noneOf(Kind.class);
-    for (Kind kind : Kind.values()) {
+    Set<Kind> ofValues = EnumSet.noneOf(Kind.class);
+    for (Kind kind : allowed) {
       if (values.stream().anyMatch(value -> Kind.allows(Set.of(kind), value))) {
         ofValues.add(kind);
       }
@@ -81,24 +87,40 @@ final class Disjoint {
     return ofValues;
   }
 
-  /** Whether no object that is generated for {@code a} is valid for {@code b}. */
-  private boolean excludes(View a, View b, int depth) {
+  private boolean excludesByMember(View a, View b, int depth) {
     for (String name : required(b)) {
-      if (property(a, name) == null
-          && !a.has("additionalProperties")
-          && a.has("properties")
-          && !required(a).contains(name)) {
+      if (!mayHave(a, name)) {
         return true;
       }
     }
     for (String name : required(a)) {
       View inA = property(a, name);
       View inB = property(b, name);
-      if (inA != null && inB != null && disjoint(inA, inB, depth + 1)) {
+      if (inA != null && inB != null && excludes(inA, inB, depth + 1)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether an object written for this schema may have a member of this name; errs towards yes. */
+  private static boolean mayHave(View view, String name) {
+    boolean othersSpokenOf = false;
+    boolean lists = !required(view).isEmpty();
+    boolean listed = required(view).contains(name);
+    for (Source source : view.sources()) {
+      boolean own =
+          source.get("properties") instanceof Json.JsonObject(var schemas)
+              && schemas.containsKey(name);
+      Json others = source.get("additionalProperties");
+      if (!own && others instanceof Json.JsonBoolean(boolean allowed) && !allowed) {
+        return false;
+      }
+      listed |= own;
+      othersSpokenOf |= others != null;
+      lists |= source.get("properties") instanceof Json.JsonObject(var all) && !all.isEmpty();
+    }
+    return listed || othersSpokenOf || !lists || view.has("anyOf") || view.has("oneOf");
   }
 
   private @Nullable View property(View view, String name) {

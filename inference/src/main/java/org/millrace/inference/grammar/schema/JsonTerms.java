@@ -43,12 +43,13 @@ final class JsonTerms {
   static final CodePoints PLAIN =
       CodePoints.of(0x20, CodePoints.LAST).without(CodePoints.of("\"\\"));
 
-  /** A character that is no surrogate, as itself or escaped. */
+  /** A character as itself or escaped; of surrogates whole pairs only. */
   static final Expression CHARACTER =
       choice(
           new Characters(PLAIN),
           RegexParser.whole(
-              "\\\\(?:[\"\\\\/bfnrt]|u(?:[0-9a-cefA-CEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}))"));
+              "\\\\(?:[\"\\\\/bfnrt]|u(?:[0-9a-cefA-CEF][0-9a-fA-F]{3}|[dD](?:[0-7][0-9a-fA-F]{2}"
+                  + "|[89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2})))"));
 
   static final Expression STRING =
       sequence(literal("\""), new Repeat(CHARACTER, 0, UNLIMITED), literal("\""));

@@ -30,15 +30,19 @@ enum Kind {
           List.of(
               "properties", "required", "additionalProperties", "minProperties", "maxProperties"));
 
-  /** The types that all of the schemas allow. */
+  /** The types that are written: those that all of the schemas allow, or else speak of. */
   static Set<Kind> of(View view) {
+    Set<Kind> allowed = validUnder(view);
+    return view.has("type") ? allowed : spokenOf(view, allowed);
+  }
+
+  /** The types that all of the schemas allow, whatever their keywords speak of. */
+  static Set<Kind> validUnder(View view) {
     Set<Kind> allowed = EnumSet.of(NULL, BOOLEAN, NUMBER, STRING, ARRAY, OBJECT);
-    boolean said = false;
     for (View.Found found : view.all("type")) {
       allowed = both(allowed, named(found));
-      said = true;
     }
-    return said ? allowed : spokenOf(view, allowed);
+    return allowed;
   }
 
   private static Set<Kind> spokenOf(View view, Set<Kind> all) {

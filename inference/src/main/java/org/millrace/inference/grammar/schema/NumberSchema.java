@@ -1,6 +1,7 @@
 package org.millrace.inference.grammar.schema;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,8 @@ import org.millrace.inference.grammar.expression.Thompson;
 final class NumberSchema {
   private static final int MULTIPLE_MAX = 1_000;
 
-  /** Many readers divide doubles, which are exact up to here. */
-  private static final int MULTIPLE_DIGITS_MAX = 15;
+  /** Many readers compare and divide doubles, which tell so many digits apart. */
+  private static final int DOUBLE_DIGITS = 15;
 
   /** The least or greatest value. */
   private record Bound(BigDecimal value, boolean strict) {}
@@ -29,14 +30,16 @@ final class NumberSchema {
   private final int wholeDigits;
   private final int fractionDigits;
   private final int multipleOf;
+  private final boolean divided;
 
   private NumberSchema(View view, boolean integer, Budget budget) {
     this.budget = budget;
     View.Found multiple = multiple(view);
     int decimals = multiple == null ? JsonTerms.FRACTION_DIGITS_MAX : decimals(multiple);
-    this.wholeDigits = multiple == null ? JsonTerms.INTEGER_DIGITS_MAX : MULTIPLE_DIGITS_MAX;
+    this.wholeDigits = multiple == null ? JsonTerms.INTEGER_DIGITS_MAX : DOUBLE_DIGITS;
     this.fractionDigits = integer ? 0 : decimals;
     this.multipleOf = multiple == null || decimals > 0 ? 1 : multiple.number().intValueExact();
+    this.divided = multiple != null;
     this.least = bound(view, "minimum", "exclusiveMinimum", 1);
     this.greatest = bound(view, "maximum", "exclusiveMaximum", -1);
   }
@@ -103,7 +106,10 @@ final class NumberSchema {
                   JsonTerms.FRACTION_DIGITS_MAX));
     }
     if (fractionDigits > 0) {
-      return new Bound(value, strict);
+      // What is more than the bound must still be so when both are read as doubles.
+      var digits =
+          new MathContext(DOUBLE_DIGITS, sign > 0 ? RoundingMode.CEILING : RoundingMode.FLOOR);
+      return new Bound(strict ? value.round(digits) : value, strict);
     }
     BigDecimal whole = value.setScale(0, sign > 0 ? RoundingMode.CEILING : RoundingMode.FLOOR);
     boolean step = strict && whole.compareTo(value) == 0;
@@ -128,7 +134,14 @@ final class NumberSchema {
 
   /** Decimals of at least 0 between two bounds; a negative lower one binds nothing. */
   private Dfa between(@Nullable Bound from, @Nullable Bound to) {
-    Dfa dfa = Thompson.automaton(Decimals.all(wholeDigits, fractionDigits), budget);
+    boolean open =
+        from != null && from.strict && from.value.signum() >= 0 || to != null && to.strict;
+    Dfa dfa =
+        Thompson.automaton(
+            fractionDigits > 0 && (open || divided)
+                ? Decimals.allOfDigits(DOUBLE_DIGITS, wholeDigits, fractionDigits)
+                : Decimals.all(wholeDigits, fractionDigits),
+            budget);
     if (multipleOf > 1) {
       dfa = Products.intersect(dfa, Multiples.of(multipleOf, budget), budget);
     }

@@ -21,6 +21,9 @@ import org.millrace.inference.grammar.json.JsonParser;
  * made once; so recursion ends where the schema's does.
  */
 public final class SchemaCompiler {
+  /** Schemas that hold together cost as much as parts: they are looked through again and again. */
+  private static final int SOURCES_PER_PART = 8;
+
   private final Sources sources;
   private final Budget budget;
   private final Map<String, Expression> rules = new LinkedHashMap<>(JsonTerms.RULES);
@@ -65,7 +68,7 @@ public final class SchemaCompiler {
     if (known != null) {
       return known;
     }
-    budget.takePart();
+    budget.takeParts(1 + view.sources().size() / SOURCES_PER_PART);
     var rule = new Rule("schema " + names.size());
     names.put(view.key(), rule);
     waiting.add(view);
@@ -98,7 +101,7 @@ public final class SchemaCompiler {
     }
     View.Found oneOf = view.first("oneOf");
     if (oneOf != null) {
-      new Disjoint(sources).require(oneOf);
+      new Disjoint(sources).require(oneOf, view.without(oneOf));
       return branches(view, oneOf);
     }
     if (view.has("enum") || view.has("const")) {

@@ -10,6 +10,9 @@ import org.millrace.inference.grammar.json.Json;
 
 /** Finds schemas: by reference within the document, and all that an {@code allOf} adds. */
 final class Sources {
+  /** Schemas that hold at one place. */
+  private static final int TOGETHER_MAX = 256;
+
   private final Json root;
 
   Sources(Json root) {
@@ -42,6 +45,11 @@ final class Sources {
     }
     if (sources.stream().anyMatch(known -> known.pointer().equals(pointer))) {
       return true;
+    }
+    if (sources.size() == TOGETHER_MAX) {
+      throw GrammarException.of(
+          "more than %d schemas must hold together at %s, which is the limit",
+          TOGETHER_MAX, pointer);
     }
     var source = new Source(members, pointer, Set.of());
     Keywords.check(source);

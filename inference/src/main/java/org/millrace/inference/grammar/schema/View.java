@@ -2,6 +2,7 @@ package org.millrace.inference.grammar.schema;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -117,20 +118,24 @@ record View(List<Source> sources, boolean impossible) {
 
   /** Without a keyword of one of the sources. */
   View without(Found found) {
-    var rest =
-        sources.stream()
-            .map(source -> source == found.source() ? source.without(found.keyword()) : source)
-            .toList();
-    return new View(rest, impossible);
+    return new View(
+        distinct(
+            sources.stream()
+                .map(source -> source == found.source() ? source.without(found.keyword()) : source)
+                .toList()),
+        impossible);
   }
 
   View and(View other) {
     var all = new ArrayList<>(sources);
-    for (Source source : other.sources) {
-      if (!all.contains(source)) {
-        all.add(source);
-      }
-    }
-    return new View(List.copyOf(all), impossible || other.impossible);
+    all.addAll(other.sources);
+    return new View(distinct(all), impossible || other.impossible);
+  }
+
+  /** A schema that leads back to itself must come to the same view again. */
+  private static List<Source> distinct(List<Source> sources) {
+    var byKey = new LinkedHashMap<String, Source>();
+    sources.forEach(source -> byKey.putIfAbsent(source.key(), source));
+    return List.copyOf(byKey.values());
   }
 }

@@ -17,6 +17,18 @@ final class Cursor {
     GrammarLimits.checkSource("the " + subject, text.length());
     this.subject = subject;
     this.points = text.codePoints().toArray();
+    for (at = 0; at < points.length; at++) {
+      checkWhole(points[at]);
+    }
+    at = 0;
+  }
+
+  /** No text in UTF-8 has half of a surrogate pair. */
+  int checkWhole(int point) {
+    if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+      throw refused("half of a surrogate pair is no character");
+    }
+    return point;
   }
 
   int at() {
@@ -57,10 +69,22 @@ final class Cursor {
     return true;
   }
 
+  /** Whether something like {@code [:alpha:]} stands here. */
+  boolean atNamedClass() {
+    if (!startsWith("[:")) {
+      return false;
+    }
+    int i = at + 2;
+    while (i < points.length && (points[i] == '^' || Character.isLetter(points[i]))) {
+      i++;
+    }
+    return i + 1 < points.length && points[i] == ':' && points[i + 1] == ']';
+  }
+
   /** Whether a quantifier in braces stands here; other braces are characters. */
   boolean atCount() {
     int i = at + 1;
-    if (peek() != '{' || i >= points.length || !isDigit(points[i])) {
+    if (peek() != '{' || i >= points.length || !isDigit(points[i]) && points[i] != ',') {
       return false;
     }
     while (i < points.length && (isDigit(points[i]) || points[i] == ',')) {
@@ -72,6 +96,10 @@ final class Cursor {
   /** Reads a quantifier in braces: the least and the most. */
   int[] counts() {
     take('{');
+    if (peek() == ',') {
+      // Python counts from 0 here; elsewhere it is text.
+      throw refused("a quantifier needs its first number, such as {0,5}");
+    }
     int min = number();
     int max = min;
     if (take(',')) {

@@ -9,17 +9,28 @@ final class EscapeParser {
       DIGITS.or(CodePoints.of('a', 'z')).or(CodePoints.of('A', 'Z')).or(CodePoints.of('_', '_'));
   private static final CodePoints SPACE = CodePoints.of(" \t\n\r\f\u000B");
 
+  /** What some reader calls white space: ECMAScript, or Unicode. */
+  private static final CodePoints ANY_SPACE =
+      SPACE
+          .or(CodePoints.of(0x1C, 0x1F))
+          .or(CodePoints.of("\u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000\uFEFF"))
+          .or(CodePoints.of(0x2000, 0x200A));
+
   private EscapeParser() {}
 
-  static CodePoints parse(Cursor cursor, boolean inClass) {
+  /**
+   * @param negated whether what stands here is taken away. Where readers do not agree on what is
+   *     white space, neither it nor its opposite is written
+   */
+  static CodePoints parse(Cursor cursor, boolean inClass, boolean negated) {
     int c = cursor.next();
     return switch (c) {
       case 'd' -> DIGITS;
       case 'D' -> DIGITS.not();
       case 'w' -> WORD;
       case 'W' -> WORD.not();
-      case 's' -> SPACE;
-      case 'S' -> SPACE.not();
+      case 's' -> negated ? ANY_SPACE : SPACE;
+      case 'S' -> negated ? SPACE.not() : ANY_SPACE.not();
       default -> one(character(cursor, c, inClass));
     };
   }
@@ -33,8 +44,8 @@ final class EscapeParser {
       case 'f' -> '\f';
       case 'v' -> 0x0B;
       case 'x' -> cursor.hex(2);
-      case 'u' -> unicode(cursor);
-      case 'U' -> cursor.hex(8);
+      case 'u' -> cursor.checkWhole(unicode(cursor));
+      case 'U' -> cursor.checkWhole(cursor.hex(8));
       case 'b' -> {
         if (inClass) {
           yield '\b';
@@ -65,7 +76,8 @@ final class EscapeParser {
       if (Character.isHighSurrogate((char) unit) && cursor.startsWith("\\u")) {
         cursor.next();
         cursor.next();
-        return Character.toCodePoint((char) unit, (char) cursor.hex(4));
+        char low = (char) cursor.hex(4);
+        return Character.isLowSurrogate(low) ? Character.toCodePoint((char) unit, low) : unit;
       }
       return unit;
     }

@@ -113,6 +113,9 @@ public final class GbnfParser {
       }
       return body;
     }
+    if (cursor.peek() == '<' || cursor.startsWith("!<")) {
+      throw cursor.refused("tokens by their name or number (<...>) are not supported");
+    }
     int place = cursor.at();
     String name = name();
     if (name.isEmpty()) {

@@ -89,7 +89,7 @@ public final class RegexParser {
       case '(' -> group(depth + 1);
       case '[' -> new Expression.Characters(ClassParser.parse(cursor));
       case '.' -> new Expression.Characters(LINE_ENDS.not());
-      case '\\' -> new Expression.Characters(EscapeParser.parse(cursor, false));
+      case '\\' -> new Expression.Characters(EscapeParser.parse(cursor, false, false));
       case '*', '+', '?' -> throw cursor.refused("there is nothing to repeat before a quantifier");
       case '^', '$' ->
           throw cursor.refused("anchors are supported at both ends of the expression only");

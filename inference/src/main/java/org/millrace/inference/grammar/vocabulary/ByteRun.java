@@ -1,78 +1,82 @@
 package org.millrace.inference.grammar.vocabulary;
 
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.grammar.machine.Configuration;
 import org.millrace.inference.grammar.machine.Machine;
 
 /**
  * Bytes that may follow a configuration again and again, in any order: the letters of {@code
- * [a-z]{1,32}}, as long as the count allows. All tokens of these bytes alone can then be judged by
- * their length.
- *
- * @param bytes which
- * @param surely any text of them may follow that is no longer than this
- * @param atMost whether none that is longer may
+ * [a-z]{1,32}}, as long as the count allows. After any of them, the configuration is as good as the
+ * same for a while: so tokens of such bytes alone are judged by their length, and others by what
+ * follows such bytes.
  */
-record ByteRun(ByteSet bytes, int surely, boolean atMost) {
+final class ByteRun {
   /** A shorter agreement says little; then a walk is short, too. */
   private static final int AGREEMENT_MIN = 3;
 
-  private static final int AT_ONCE_MAX = 32;
+  /** There is none that is worth it. */
+  static final ByteRun NONE = new ByteRun(new boolean[256], 0, 0);
 
-  /** The run that begins here, or {@code null} for none that is worth it. */
-  static @Nullable ByteRun at(Configuration from, Machine machine) {
-    Map<Configuration, Integer> agreements = new HashMap<>();
-    ByteSet bytes = ByteSet.NONE;
-    Set<Integer> examples = new HashSet<>();
-    int surely = TokenVocabulary.BYTES_KNOWN_MAX;
-    byte[] classes = machine.byteClasses();
-    for (int value = 0; value < classes.length; value++) {
-      Configuration next = machine.step(from, value);
-      int agreement = agreements.computeIfAbsent(next, after -> agreement(from, after, machine));
-      if (agreement >= AGREEMENT_MIN) {
-        bytes = bytes.with(value);
-        surely = Math.min(surely, agreement + 1);
-        if (value == 0 || classes[value - 1] != classes[value]) {
-          examples.add(value);
-        }
-      }
+  /** Whether a byte is one of them. */
+  final boolean[] inside;
+
+  /** The kinds of bytes that are wholly among them. */
+  final long kindsInside;
+
+  /** The kinds of the others that may follow. */
+  final long kindsOut;
+
+  /** Texts that are no longer may be judged so. */
+  final int bytes;
+
+  private final ByteSet set;
+
+  private ByteRun(boolean[] inside, long kindsOut, int bytes) {
+    this.inside = inside;
+    this.kindsInside = ByteKinds.whollyIn(inside);
+    this.kindsOut = kindsOut;
+    this.bytes = bytes;
+    ByteSet members = ByteSet.NONE;
+    for (int value = 0; value < inside.length; value++) {
+      members = inside[value] ? members.with(value) : members;
     }
-    return examples.isEmpty()
-        ? null
-        : new ByteRun(bytes, surely, !goesOn(from, examples, surely + 1, machine));
+    this.set = members;
   }
 
-  /**
-   * Where the next configuration agrees with this one for n bytes, what may follow here may follow
-   * there but for the last: any text of such bytes is possible, up to n + 1 of them.
-   */
-  private static int agreement(Configuration from, Configuration next, Machine machine) {
-    return next == Configuration.DEAD
-        ? 0
+  /** The run that begins here. */
+  static ByteRun at(Configuration from, Machine machine) {
+    byte[] classes = machine.byteClasses();
+    int[] agreements = new int[256];
+    boolean[] inside = new boolean[256];
+    long kindsOut = 0;
+    int bytes = TokenVocabulary.BYTES_KNOWN_MAX;
+    boolean any = false;
+    for (int value = 0; value < classes.length; value++) {
+      int byteClass = classes[value] & 0xFF;
+      if (value == 0 || (classes[value - 1] & 0xFF) != byteClass) {
+        agreements[byteClass] = agreement(from, machine.step(from, value), machine);
+      }
+      int agreement = agreements[byteClass];
+      inside[value] = agreement >= AGREEMENT_MIN;
+      if (inside[value]) {
+        // What may follow here may follow there, but for the last byte.
+        bytes = Math.min(bytes, agreement + 1);
+        any = true;
+      } else if (agreement >= 0) {
+        kindsOut |= ByteKinds.of(value);
+      }
+    }
+    return any ? new ByteRun(inside, kindsOut, bytes) : NONE;
+  }
+
+  /** For how many bytes both go on alike; -1 where the next does not go on at all. */
+  private static int agreement(Configuration from, @Nullable Configuration next, Machine machine) {
+    return next == null || next == Configuration.DEAD
+        ? -1
         : machine.agreementBytes(from, next, TokenVocabulary.BYTES_KNOWN_MAX);
   }
 
-  /** Whether some text of so many such bytes may follow; in doubt it may. */
-  private static boolean goesOn(
-      Configuration from, Set<Integer> examples, int length, Machine machine) {
-    Set<Configuration> reached = Set.of(from);
-    for (int i = 0; i < length; i++) {
-      Set<Configuration> next = new HashSet<>();
-      for (Configuration at : reached) {
-        for (int value : examples) {
-          next.add(machine.step(at, value));
-        }
-      }
-      next.remove(Configuration.DEAD);
-      if (next.isEmpty() || next.size() > AT_ONCE_MAX) {
-        return !next.isEmpty();
-      }
-      reached = next;
-    }
-    return true;
+  ByteSet set() {
+    return set;
   }
 }

@@ -20,24 +20,4 @@ record ByteSet(long first, long second, long third, long fourth) {
       default -> new ByteSet(first, second, third, fourth | bit);
     };
   }
-
-  private boolean contains(int value) {
-    long word =
-        switch (value / Long.SIZE) {
-          case 0 -> first;
-          case 1 -> second;
-          case 2 -> third;
-          default -> fourth;
-        };
-    return (word >>> value & 1) != 0;
-  }
-
-  boolean containsAll(byte[] bytes) {
-    for (byte value : bytes) {
-      if (!contains(value & 0xFF)) {
-        return false;
-      }
-    }
-    return true;
-  }
 }

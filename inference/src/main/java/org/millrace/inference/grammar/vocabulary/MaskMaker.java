@@ -30,28 +30,32 @@ public final class MaskMaker {
   private final Machine machine;
   private final TokenVocabulary vocabulary;
   private final MaskMemory memory;
-  private final byte[] byteClasses;
   private final long[] bits;
-  // Of the mask that is being made: the longest text that was looked at.
-  private int bytesLooked;
+  private final TrieWalk walk;
   private int keptBytes;
 
   public MaskMaker(Machine machine, TokenVocabulary vocabulary) {
     this.machine = machine;
     this.vocabulary = vocabulary;
     this.memory = new MaskMemory(machine);
-    this.byteClasses = machine.byteClasses();
     this.bits = new long[(vocabulary.size() + Long.SIZE - 1) / Long.SIZE];
+    this.walk = new TrieWalk(machine, vocabulary, bits);
+  }
+
+  /** Bytes that the kept masks take, about. */
+  public int byteSize() {
+    return keptBytes;
   }
 
   /** The tokens after which the text can still become one of the grammar's. */
   public TokenMask mask(Configuration configuration) {
-    if (configuration.note() instanceof TokenMask known) {
+    TokenMask known = Findings.of(configuration).mask();
+    if (known != null) {
       return known;
     }
     MaskMemory.Match match = memory.best(configuration);
     if (match != null && match.isWhole()) {
-      configuration.setNote(match.known().mask());
+      Findings.of(configuration).setMask(match.known().mask());
       return match.known().mask();
     }
     TokenMask made = make(configuration, match);
@@ -60,15 +64,15 @@ public final class MaskMaker {
       machine.forget();
       keptBytes = made.byteSize();
     } else {
-      memory.add(new MaskMemory.Known(configuration, made, bytesLooked));
+      memory.add(new MaskMemory.Known(configuration, made, walk.bytesLooked()));
     }
-    configuration.setNote(made);
+    Findings.of(configuration).setMask(made);
     return made;
   }
 
   private TokenMask make(Configuration from, MaskMemory.@Nullable Match match) {
     Arrays.fill(bits, 0);
-    bytesLooked = 0;
+    walk.clear();
     if (from.canGoOn()) {
       find(from, takeOver(match));
     }
@@ -87,7 +91,7 @@ public final class MaskMaker {
     }
     int bytes = Math.min(match.bytes(), TokenVocabulary.BYTES_KNOWN_MAX);
     match.known().mask().addTo(bits, vocabulary.upToBytes(bytes));
-    bytesLooked = Math.min(bytes, match.known().bytesLooked());
+    walk.looked(Math.min(bytes, match.known().bytesLooked()));
     return bytes;
   }
 
@@ -95,48 +99,19 @@ public final class MaskMaker {
     int least = machine.anyTextLeast(from);
     int most = machine.anyTextMost(from);
     if (least < SLICED_LEAST && most > least) {
-      if (!findRun(from, known)) {
-        walk(vocabulary.all(), from, known);
-      }
+      walk.walkRuns(from, known);
       return;
     }
     allowText(least);
     for (var slice : vocabulary.slices()) {
       if (slice.shortest() > most) {
         // Refused unseen, because the first character too many would be.
-        looked(Math.min(slice.longestBytes(), UTF8_BYTES_MAX * (most + 1)));
+        walk.looked(Math.min(slice.longestBytes(), UTF8_BYTES_MAX * (most + 1)));
       } else if (slice.longest() > least) {
-        walk(slice.trie(), from, known);
+        walk.walk(slice.trie(), from, known);
       }
     }
-    walk(vocabulary.others(), from, known);
-  }
-
-  /**
-   * Where some bytes may follow again and again, tokens of them alone are judged by their length,
-   * and only the others are walked.
-   *
-   * @return whether that could be done
-   */
-  private boolean findRun(Configuration from, int known) {
-    ByteRun run = ByteRun.at(from, machine);
-    if (run == null || !run.atMost() && run.surely() < TokenVocabulary.BYTES_KNOWN_MAX) {
-      return false;
-    }
-    TokenVocabulary.RunTokens tokens = vocabulary.run(run.bytes());
-    if (tokens == null) {
-      return false;
-    }
-    long[] shortEnough = vocabulary.upToBytes(run.surely());
-    for (int word = 0; word < bits.length; word++) {
-      bits[word] |= tokens.inside()[word] & shortEnough[word];
-    }
-    looked(run.surely() + 1);
-    walk(tokens.others(), from, known);
-    if (!run.atMost()) {
-      walk(vocabulary.all(), from, run.surely());
-    }
-    return true;
+    walk.walk(vocabulary.others(), from, known);
   }
 
   /**
@@ -149,77 +124,9 @@ public final class MaskMaker {
         for (int word = 0; word < bits.length; word++) {
           bits[word] |= allowed[word];
         }
-        looked(slice.longestBytes());
+        walk.looked(slice.longestBytes());
         return;
       }
-    }
-  }
-
-  private void looked(int bytes) {
-    bytesLooked = Math.max(bytesLooked, bytes);
-  }
-
-  /**
-   * Allows the tokens that lead somewhere.
-   *
-   * @param known tokens of up to so many bytes are known already
-   */
-  private void walk(TokenTrie trie, Configuration from, int known) {
-    // Young, so that writing to it is cheap for the garbage collector.
-    var way = new Configuration[trie.height + 1];
-    byte[] labels = trie.labels;
-    short[] depths = trie.depths;
-    short[] longest = trie.longest;
-    int[] skips = trie.skips;
-    byte[] classes = byteClasses;
-    int deepest = 0;
-    way[0] = from;
-    int node = 0;
-    while (node < labels.length) {
-      if (longest[node] <= known) {
-        node = skips[node];
-        continue;
-      }
-      int depth = depths[node];
-      Configuration at = from;
-      if (depth > 0) {
-        Configuration before = way[depth - 1];
-        int value = labels[node] & 0xFF;
-        at = before.successors()[classes[value] & 0xFF];
-        if (at == null) {
-          at = machine.step(before, value);
-        }
-        if (at == Configuration.DEAD) {
-          node = skips[node];
-          continue;
-        }
-        way[depth] = at;
-      }
-      deepest = Math.max(deepest, depth);
-      if (depth >= known) {
-        allowEnds(trie, node, at);
-      }
-      node++;
-    }
-    looked(deepest + 1);
-  }
-
-  /** The tokens that are one byte longer than a node; without a branch for each. */
-  private void allowEnds(TokenTrie trie, int node, Configuration at) {
-    @Nullable Configuration[] successors = at.successors();
-    byte[] labels = trie.endLabels;
-    int[] tokens = trie.ends;
-    byte[] classes = byteClasses;
-    long[] found = bits;
-    int last = trie.firstEnds[node + 1];
-    for (int i = trie.firstEnds[node]; i < last; i++) {
-      int value = labels[i] & 0xFF;
-      Configuration next = successors[classes[value] & 0xFF];
-      if (next == null) {
-        next = machine.step(at, value);
-      }
-      long allowed = next == Configuration.DEAD ? 0 : 1;
-      found[tokens[i] / Long.SIZE] |= allowed << tokens[i];
     }
   }
 }

@@ -33,6 +33,9 @@ final class TokenTrie {
   /** The tokens that {@link #endLabels} complete. */
   final int[] ends;
 
+  /** Per node the kinds ({@link ByteKinds}) of the bytes that come after it. */
+  final long[] kindsBelow;
+
   /** Bytes of the longest token. */
   final int height;
 
@@ -57,6 +60,31 @@ final class TokenTrie {
       ends[place] = draft.tokens[i];
     }
     this.height = longest[0];
+    this.kindsBelow = kindsBelow();
+  }
+
+  private long[] kindsBelow() {
+    long[] kinds = new long[labels.length];
+    int[] parents = new int[labels.length];
+    int[] way = new int[height + 1];
+    for (int node = 0; node < labels.length; node++) {
+      way[depths[node]] = node;
+      parents[node] = node == 0 ? 0 : way[depths[node] - 1];
+    }
+    for (int node = labels.length - 1; node >= 0; node--) {
+      for (int i = firstEnds[node]; i < firstEnds[node + 1]; i++) {
+        kinds[node] |= ByteKinds.of(endLabels[i]);
+      }
+      if (node > 0) {
+        kinds[parents[node]] |= kinds[node] | ByteKinds.of(labels[node]);
+      }
+    }
+    return kinds;
+  }
+
+  /** How many tokens begin with a node and are longer. */
+  int tokensBelow(int node) {
+    return firstEnds[skips[node]] - firstEnds[node];
   }
 
   /** A token and its bytes, at least one and at most {@link Short#MAX_VALUE}. */

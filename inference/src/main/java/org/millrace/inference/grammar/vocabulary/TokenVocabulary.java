@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.millrace.inference.api.Tokenizer;
 import org.millrace.inference.grammar.machine.Configuration;
 import org.millrace.inference.grammar.machine.Machine;
@@ -24,11 +23,8 @@ public final class TokenVocabulary {
   /** Lengths in bytes up to which the tokens that are no longer are known. */
   static final int BYTES_KNOWN_MAX = 32;
 
-  /** Sets of bytes whose tokens are kept apart; each takes about a megabyte. */
-  private static final int RUNS_MAX = 16;
-
-  private static final int ASKED_KEPT_MAX = 256;
-  private static final int ASKED_MIN = 4;
+  /** Sets of bytes whose tokens are remembered; each takes 16 KiB for 128,000 tokens. */
+  private static final int INSIDES_MAX = 64;
 
   private static final int TOKEN_BYTES_MAX = 1_024;
 
@@ -40,9 +36,7 @@ public final class TokenVocabulary {
   private final List<TextSlice> slices;
   // By bytes: a bit for each token of text that has no more.
   private final long[][] upToBytes;
-  private final List<TokenTrie.Entry> sorted;
-  private final Map<ByteSet, Integer> asked = recent(ASKED_KEPT_MAX);
-  private final Map<ByteSet, RunTokens> runs = recent(RUNS_MAX);
+  private final Map<ByteSet, long[]> insides = recent(INSIDES_MAX);
 
   /**
    * Tokens of plain text.
@@ -55,15 +49,6 @@ public final class TokenVocabulary {
   @SuppressWarnings("ArrayRecordComponent") // shared by the package alone
   record TextSlice(int shortest, int longest, int longestBytes, TokenTrie trie, long[] upTo) {}
 
-  /**
-   * Tokens by whether they consist of certain bytes alone.
-   *
-   * @param inside those that do, one bit per token
-   * @param others those that do not
-   */
-  @SuppressWarnings("ArrayRecordComponent") // shared by the package alone
-  record RunTokens(long[] inside, TokenTrie others) {}
-
   private TokenVocabulary(
       byte[][] bytes,
       int[] ends,
@@ -73,7 +58,6 @@ public final class TokenVocabulary {
     this.size = bytes.length;
     this.bytes = bytes;
     this.ends = ends;
-    this.sorted = sorted;
     this.all = TokenTrie.of(sorted);
     this.others = others;
     this.slices = slices;
@@ -193,35 +177,28 @@ public final class TokenVocabulary {
     return all;
   }
 
-  /**
-   * Tokens by whether they consist of these bytes alone. Sorting them takes some milliseconds, so
-   * it is done for bytes that were asked for several times only.
-   *
-   * @return {@code null} where it was not done
-   */
-  @Nullable RunTokens run(ByteSet wanted) {
-    synchronized (runs) {
-      RunTokens known = runs.get(wanted);
-      if (known != null || asked.merge(wanted, 1, Integer::sum) < ASKED_MIN) {
-        return known;
-      }
-      RunTokens made = makeRun(wanted);
-      runs.put(wanted, made);
-      return made;
+  /** A bit for each token of text that consists of a run's bytes alone; not to be written to. */
+  long[] inside(ByteRun run) {
+    synchronized (insides) {
+      return insides.computeIfAbsent(run.set(), unused -> findInside(run.inside));
     }
   }
 
-  private RunTokens makeRun(ByteSet wanted) {
-    long[] inside = new long[(size + Long.SIZE - 1) / Long.SIZE];
-    var rest = new ArrayList<TokenTrie.Entry>();
-    for (TokenTrie.Entry entry : sorted) {
-      if (wanted.containsAll(entry.bytes())) {
-        inside[entry.token() / Long.SIZE] |= 1L << entry.token();
-      } else {
-        rest.add(entry);
+  private long[] findInside(boolean[] inside) {
+    long[] found = new long[(size + Long.SIZE - 1) / Long.SIZE];
+    int node = 0;
+    while (node < all.labels.length) {
+      if (node > 0 && !inside[all.labels[node] & 0xFF]) {
+        node = all.skips[node];
+        continue;
       }
+      for (int i = all.firstEnds[node]; i < all.firstEnds[node + 1]; i++) {
+        long bit = inside[all.endLabels[i] & 0xFF] ? 1 : 0;
+        found[all.ends[i] / Long.SIZE] |= bit << all.ends[i];
+      }
+      node++;
     }
-    return new RunTokens(inside, TokenTrie.of(rest));
+    return found;
   }
 
   private static <V> Map<ByteSet, V> recent(int most) {
