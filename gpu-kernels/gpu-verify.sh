@@ -44,6 +44,9 @@ java=(java/bin/java -Xmx4g --add-modules=jdk.incubator.vector --enable-native-ac
 if [ -n "$stand_in" ]; then
   export LD_LIBRARY_PATH=$PWD/target/emulation/driver
   [ -f "$LD_LIBRARY_PATH/libcuda.so.1" ] || fail "there is no stand-in in this folder: it was packed where it could not be built"
+  # So that a test fails in which the stand-in has something to complain of.
+  export MILLRACE_STAND_IN=log=$PWD/stand-in.log
+  java+=("-Dmillrace.stand-in=$LD_LIBRARY_PATH/libcuda.so.1" "-Dmillrace.stand-in.log=$PWD/stand-in.log" -Djunit.jupiter.extensions.autodetection.enabled=true)
 fi
 if [ -n "$emulated" ]; then
   device=emulated:0 tested=emulated launcher_path="classes:test-classes:lib/*"

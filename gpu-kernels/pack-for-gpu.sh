@@ -17,7 +17,7 @@ mkdir -p "$out/lib"
 # The lists end without a line's end.
 { cat target/test-classpath.txt; echo; cat ../launcher/target/classpath.txt; echo; } | tr ':' '\n' | grep . | sort -u | while read -r jar; do
   case $jar in
-    */gpu-kernels/target/*) ;; # its classes come below
+    */gpu-kernels/target/* | */gpu-kernels-*.jar) ;; # its classes come below
     *.jar) cp -n -- "$jar" "$out/lib/" ;;
     *) if [ -d "$jar" ]; then "$jdk/bin/jar" --create --file "$out/lib/$(basename "$(dirname "$(dirname "$jar")")").jar" -C "$jar" .; fi ;;
   esac

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.millrace.gpu.device.CudaDevice;
 import org.millrace.gpu.device.ModelSizer;
 import org.millrace.gpu.device.Upload;
+import org.millrace.gpu.driver.CudaException;
 import org.millrace.gpu.placement.DeviceBudget;
 import org.millrace.gpu.placement.LayerSplit;
 import org.millrace.gpu.placement.ModelSizes;
@@ -95,32 +96,53 @@ public final class Placing {
   /** Those that were asked for in their order; of any, the roomiest first. */
   private List<Room> rooms() {
     CudaProbe.Finding finding = machine.probe();
-    List<Room> all = finding.devices().stream().map(this::room).toList();
     List<String> wanted = CudaProvider.numbers(load.request().device());
     if (wanted.isEmpty()) {
-      return all.stream().sorted(Comparator.comparingLong(Room::bytes).reversed()).toList();
+      return anyOf(finding.devices());
     }
     List<Room> chosen = new ArrayList<>();
     for (String number : wanted) {
-      Room room = find(all, number.strip(), finding);
-      if (chosen.contains(room)) {
-        throw new ModelLoadException("device %s is named twice".formatted(room.id()));
+      CudaProbe.Device device = find(number.strip(), finding);
+      if (chosen.stream().anyMatch(room -> room.device().equals(device))) {
+        throw new ModelLoadException(
+            "device %s is named twice".formatted(machine.id(device.ordinal())));
       }
-      chosen.add(room);
+      // Others are left alone: they may be lost, or somebody's for himself.
+      chosen.add(room(device));
     }
     return chosen;
   }
 
-  private static Room find(List<Room> all, String number, CudaProbe.Finding finding) {
-    return all.stream()
-        .filter(room -> Integer.toString(room.device().ordinal()).equals(number))
+  /** Those that can be opened. */
+  private List<Room> anyOf(List<CudaProbe.Device> devices) {
+    List<Room> rooms = new ArrayList<>();
+    List<String> obstacles = new ArrayList<>();
+    for (CudaProbe.Device device : devices) {
+      try {
+        rooms.add(room(device));
+      } catch (CudaException unusable) {
+        obstacles.add(machine.id(device.ordinal()) + ": " + unusable.getMessage());
+      }
+    }
+    if (rooms.isEmpty()) {
+      throw new ModelLoadException("no device can be opened; " + String.join("; ", obstacles));
+    }
+    rooms.sort(Comparator.comparingLong(Room::bytes).reversed());
+    return rooms;
+  }
+
+  private CudaProbe.Device find(String number, CudaProbe.Finding finding) {
+    return finding.devices().stream()
+        .filter(device -> Integer.toString(device.ordinal()).equals(number))
         .findFirst()
         .orElseThrow(() ->
             new ModelLoadException(
                 "there is no usable device %s; there are %s%s"
                     .formatted(
                         number,
-                        all.stream().map(Room::id).collect(Collectors.joining(", ")),
+                        finding.devices().stream()
+                            .map(device -> machine.id(device.ordinal()))
+                            .collect(Collectors.joining(", ")),
                         finding.reason().isEmpty() ? "" : " (" + finding.reason() + ")")));
   }
 
