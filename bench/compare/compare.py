@@ -7,6 +7,7 @@ contender once, one after the other, so that a slow minute meets all of them; fi
   bench/compare/compare.py --model 1b-q4_0.gguf --llama-bench llama.cpp=/path/llama-bench \
       --llama-bench "ik repacked=/other/llama-bench -rtr 1" --llama3-java /path/llama3.jar --rounds 3 --out table.md
 
+A run beside which other processes took more than a tenth of a core tells nothing; it is thrown away and made again.
 Rounds may be spread over several calls: with --keep runs.json --seconds 150 each call goes on where the last one
 stopped, and writes the table of all. A peer that fails is left out of its row; its last words stand below the table.
 """
@@ -18,6 +19,7 @@ import json
 import os
 import platform
 import re
+import resource
 import shlex
 import statistics
 import subprocess
@@ -27,6 +29,7 @@ import time
 
 HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN_SECONDS_MAX = 900
+OTHERS_CORES_MAX = 0.1
 BUSY = " beside busy cores"
 
 
@@ -258,13 +261,28 @@ def busy(processes):
             loop.wait()
 
 
+def cpu_seconds():
+    """What all processors did since the start, and what of it this comparison's own processes did."""
+    own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
+    try:
+        with open("/proc/stat", encoding="utf-8") as file:
+            user, nice, system, _, _, irq, soft_irq, steal = map(int, file.readline().split()[1:9])
+    except OSError:
+        return 0, 0  # Not Linux: nobody can tell.
+    ticks = user + nice + system + irq + soft_irq + steal
+    return ticks / os.sysconf("SC_CLK_TCK"), sum(usage.ru_utime + usage.ru_stime for usage in own)
+
+
 def measured(contender, model, processes):
-    """One round's figures, those beside busy cores among them where asked for."""
+    """One round's figures, those beside busy cores among them where asked for, and the cores that others took."""
+    start, (all_before, own_before) = time.monotonic(), cpu_seconds()
     figures = contender.measure(model)
     if processes:
         with busy(processes):
             figures["decode" + BUSY] = contender.measure(model)["decode"]
-    return figures
+    all_after, own_after = cpu_seconds()
+    taken = (all_after - all_before) - (own_after - own_before)
+    return figures | {"others": round(max(0, taken) / (time.monotonic() - start), 3)}
 
 
 def rounds(options, contenders, ways, results, failures):
@@ -278,7 +296,11 @@ def rounds(options, contenders, ways, results, failures):
             return
         print(f"round {len(done) + 1} of {options.rounds}: {contender.name}, {os.path.basename(model)}", file=sys.stderr)
         try:
-            done.append(measured(contender, model, options.busy) | {"commit": commit()})
+            figures = measured(contender, model, options.busy)
+            if figures["others"] > options.others:
+                print(f"thrown away: others took {figures['others']:.2f} cores meanwhile", file=sys.stderr)
+                continue
+            done.append(figures | {"commit": commit()})
             keep(options, results)
         except Failure as failure:
             if contender in contenders[:ways]:
@@ -340,8 +362,10 @@ def parsed():
     parser.add_argument("--batch", type=int, default=1, help="sequences that run together (default: 1)")
     parser.add_argument("--busy", type=int, default=0, metavar="N",
                         help="measure decoding once more beside N processes that never rest")
+    parser.add_argument("--others", type=float, default=OTHERS_CORES_MAX, metavar="CORES",
+                        help="throw a run away beside which other processes took more (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds in all, those kept included (default: 3)")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="start no further run after so many")
+    parser.add_argument("--seconds", type=float, default=7200, help="start no further run after so many (default: 7200)")
     parser.add_argument("--keep", metavar="JSON", help="add to the rounds in this file, and tabulate all of them")
     parser.add_argument("--out", help="where to write the table (default: print it)")
     return parser.parse_args()
