@@ -10,6 +10,9 @@ import java.util.List;
 public record DomainSettings(String bindAddress, int port, int adminPort, List<String> jvmOptions) {
   public static final int HEAP_MIB = 1536;
 
+  /** Of a body whose request is answered already; as much as the API itself drops of one. */
+  static final int SWALLOWED_BYTES_MAX = 64 << 20;
+
   /** What runs hot at the start only, and so is not worth the optimizing compiler's time. */
   static final String COMPILER_DIRECTIVES = "compiler-directives.json";
 

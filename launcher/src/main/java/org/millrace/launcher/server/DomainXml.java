@@ -34,6 +34,12 @@ public final class DomainXml {
         .replace(
             "<thread-pool name=\"http-thread-pool\"",
             "<thread-pool name=\"http-thread-pool\" min-thread-pool-size=\"8\" max-thread-pool-size=\"200\"")
+        // The version is nobody's business; and what is left of a refused body is read and dropped
+        // only so far.
+        .replace(
+            "<http default-virtual-server=\"server\"",
+            "<http server-header=\"false\" max-swallowing-input-bytes=\"%d\" default-virtual-server=\"server\""
+                .formatted(DomainSettings.SWALLOWED_BYTES_MAX))
         // Realm roles arrive as groups; with this each group is the role of its name.
         .replace(
             "<security-service>",

@@ -32,6 +32,7 @@ class DomainXmlTest {
           <jvm-options>-Xmx512m</jvm-options>
           <jvm-options>-Dorg.glassfish.additionalOSGiBundlesToStart=org.apache.felix.shell,org.apache.felix.gogo.runtime,org.apache.felix.gogo.shell,org.apache.felix.gogo.command,org.apache.felix.shell.remote,org.apache.felix.fileinstall</jvm-options>
         </java-config>
+        <protocol name="http-listener-1"><http default-virtual-server="server" max-connections="250"></http></protocol>
         <network-listener port="8080" protocol="http-listener-1" />
         <network-listener port="8181" protocol="http-listener-2" />
         <network-listener port="4848" protocol="admin-listener" />
@@ -67,6 +68,14 @@ class DomainXmlTest {
         patched.text().contains("<hazelcast-config-specific-configuration enabled=\"false\">"));
     assertTrue(patched.text().contains("<jms-service type=\"REMOTE\""));
     assertFalse(patched.text().contains("felix.shell.remote"));
+  }
+
+  @Test
+  void theServerKeepsItsVersionToItselfAndDropsOnlySoMuchOfARefusedBody() {
+    assertTrue(
+        patched
+            .text()
+            .contains("<http server-header=\"false\" max-swallowing-input-bytes=\"67108864\" "));
   }
 
   @Test

@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.webapi.error.ApiError;
 import org.millrace.webapi.error.ApiException;
@@ -24,6 +27,8 @@ public record Bodies(int bytesMax, Duration timeout) {
    * writing when the connection closes sees a broken pipe and never the answer that tells it why.
    */
   private static final int DRAIN_FACTOR = 16;
+
+  private static final int CAUSES_MAX = 10;
 
   /** The body and its parsed members. */
   public record JsonBody(byte[] bytes, Map<String, @Nullable Object> members) {}
@@ -63,7 +68,11 @@ public record Bodies(int bytesMax, Duration timeout) {
     try {
       body = read(call);
     } catch (IOException e) {
-      throw new ApiException(ApiError.BODY_INCOMPLETE, "The body broke off while it was read.");
+      throw hasTimedOut(e)
+          ? new ApiException(
+              ApiError.BODY_TOO_SLOW,
+              "The body stopped coming before its end; send it without long pauses.")
+          : new ApiException(ApiError.BODY_INCOMPLETE, "The body broke off while it was read.");
     }
     var announced = announcedBytes(call);
     if (body.length < announced) {
@@ -72,6 +81,13 @@ public record Bodies(int bytesMax, Duration timeout) {
           "The body ended after %d of %d bytes.".formatted(body.length, announced));
     }
     return body;
+  }
+
+  /** The server waits for so long for the next bytes, and tells it in a cause. */
+  private static boolean hasTimedOut(IOException failure) {
+    return Stream.iterate((Throwable) failure, Objects::nonNull, Throwable::getCause)
+        .limit(CAUSES_MAX)
+        .anyMatch(TimeoutException.class::isInstance);
   }
 
   private byte[] read(Call call) throws IOException {

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,6 +94,20 @@ class BodiesTest {
     var answer = house.send("POST", PATH, headers(Map.of()), broken);
     assertEquals(400, answer.status());
     assertEquals("incomplete_body", answer.error().get("code"));
+  }
+
+  @Test
+  void aBodyThatStopsComingIsATimeout() {
+    var stalled =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException(new IOException(new TimeoutException()));
+          }
+        };
+    var answer = house.send("POST", PATH, headers(Map.of()), stalled);
+    assertEquals(408, answer.status());
+    assertEquals("request_timeout", answer.error().get("code"));
   }
 
   @Test
