@@ -83,9 +83,22 @@ const Millrace = (() => {
     });
   }
 
-  function focusFirstInvalid() {
-    const invalid = document.querySelector('dialog[open] [aria-invalid="true"]');
-    if (invalid) invalid.focus();
+  // An answer replaces the dialog's content, and with it what had the focus: it goes to what is to be mended, else to what the answer says.
+  function focusAnswer() {
+    const dialog = document.querySelector("dialog[open]");
+    if (!dialog) return;
+    const invalid = dialog.querySelector('[aria-invalid="true"]');
+    if (invalid) {
+      invalid.focus();
+      return;
+    }
+    const refused = dialog.querySelector(".notice-bad");
+    if (refused || !dialog.contains(document.activeElement) || document.activeElement === dialog) {
+      const said = refused || dialog.querySelector("h2");
+      said.tabIndex = -1;
+      said.dataset.takesFocus = "yes";
+      said.focus();
+    }
   }
 
   // ---- dialogs -----------------------------------------------------------------------------------------------------------------------------
@@ -140,6 +153,23 @@ const Millrace = (() => {
     });
     const none = document.getElementById(input.dataset.filters + "-none");
     if (none) none.hidden = shown > 0;
+    const count = document.getElementById(input.dataset.filters + "-count");
+    if (count) count.textContent = wanted === "" ? "" : shown + (shown === 1 ? " row fits" : " rows fit");
+  }
+
+  // ---- wide tables -------------------------------------------------------------------------------------------------------------------------
+  // A table that is wider than its place scrolls in it: then the keyboard must reach it.
+  function reachWideTables() {
+    document.querySelectorAll(".table-wrap").forEach((wrap) => {
+      if (wrap.scrollWidth > wrap.clientWidth) {
+        const section = wrap.closest("section[aria-labelledby]");
+        wrap.tabIndex = 0;
+        wrap.setAttribute("role", "group");
+        if (section) wrap.setAttribute("aria-labelledby", section.getAttribute("aria-labelledby"));
+      } else {
+        ["tabindex", "role", "aria-labelledby"].forEach((name) => wrap.removeAttribute(name));
+      }
+    });
   }
 
   // ---- charts ------------------------------------------------------------------------------------------------------------------------------
@@ -211,9 +241,25 @@ const Millrace = (() => {
   }
 
   // ---- live overview -----------------------------------------------------------------------------------------------------------------------
-  function live(args) {
+  function showLive(text, state) {
     const mark = document.getElementById("live-mark");
-    if (mark) mark.classList.remove("stale");
+    if (mark && !mark.classList.contains("paused")) {
+      mark.textContent = text;
+      mark.className = ("live " + state).trim();
+    }
+  }
+
+  // What changes by itself can be stopped, to be read in peace.
+  function toggleLive(mark) {
+    const paused = mark.classList.toggle("paused");
+    mark.textContent = paused ? "Paused" : "Live";
+    mark.title = paused ? "Follow again" : "Stop following";
+    if (paused) PF("poll").stop();
+    else PF("poll").start();
+  }
+
+  function live(args) {
+    showLive("Live", "");
     const lost = document.getElementById("lost");
     if (lost) lost.hidden = true;
     if (!args || !args.load || !charts.length || !charts[0].widget.chart) return;
@@ -227,19 +273,35 @@ const Millrace = (() => {
 
   function lost() {
     const notice = document.getElementById("lost");
-    if (notice) notice.hidden = false;
-    const mark = document.getElementById("live-mark");
-    if (mark) mark.classList.add("stale");
+    const dialog = document.querySelector("dialog[open] .dialog-body");
+    if (notice && dialog && !dialog.querySelector("[data-lost]")) {
+      // Outside of an open dialog nobody sees or hears it.
+      const copy = notice.cloneNode(true);
+      copy.removeAttribute("id");
+      copy.dataset.lost = "yes";
+      copy.hidden = false;
+      dialog.prepend(copy);
+    } else if (notice && !dialog) {
+      notice.hidden = false;
+    }
+    showLive("No answer", "stale");
     document.querySelectorAll('[aria-busy="true"]').forEach((b) => b.removeAttribute("aria-busy"));
+  }
+
+  function closeMenu(menu) {
+    const within = menu.contains(document.activeElement);
+    menu.open = false;
+    if (within) menu.querySelector("summary").focus();
   }
 
   // ---- wiring ------------------------------------------------------------------------------------------------------------------------------
   // The script stands in the head, because charts call it while the page is still being read.
   function wire() {
     document.addEventListener("click", (event) => {
-      const target = event.target.closest("[data-opens],[data-closes],[data-copies],#theme");
+      const target = event.target.closest("[data-opens],[data-closes],[data-copies],#theme,#live-mark");
       if (target) {
         if (target.id === "theme") nextTheme();
+        else if (target.id === "live-mark") toggleLive(target);
         else if (target.dataset.opens) openDialog(target);
         else if (target.dataset.copies) copy(target);
         else target.closest("dialog").close();
@@ -249,7 +311,12 @@ const Millrace = (() => {
       });
     });
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") document.querySelectorAll("details.person[open]").forEach((menu) => (menu.open = false));
+      if (event.key === "Escape") document.querySelectorAll("details.person[open]").forEach(closeMenu);
+    });
+    document.addEventListener("focusin", (event) => {
+      document.querySelectorAll("details.person[open]").forEach((menu) => {
+        if (!menu.contains(event.target)) menu.open = false;
+      });
     });
     document.addEventListener("input", (event) => {
       if (event.target.dataset.filters) filterRows(event.target);
@@ -273,6 +340,8 @@ const Millrace = (() => {
     localTimes(document);
     document.querySelectorAll("[data-zone]").forEach((mark) => (mark.textContent = zone()));
     describeFields(document);
+    reachWideTables();
+    window.addEventListener("resize", reachWideTables);
     new MutationObserver(() => localTimes(document)).observe(document.getElementById("content"), { childList: true, subtree: true });
 
     // Buttons that send something by Ajax show that it is under way.
@@ -284,7 +353,7 @@ const Millrace = (() => {
         .on("pfAjaxError", lost)
         .on("pfAjaxComplete", (e, xhr, settings, args) => {
           describeFields(document);
-          focusFirstInvalid();
+          focusAnswer();
           if (!(args && args.redirect) && sender) sender.removeAttribute("aria-busy");
         });
     }

@@ -46,6 +46,55 @@ class RolesTest {
   }
 
   @Test
+  void anAddressWrittenInAnotherWayIsTheSamePageToTheDoorkeeper() throws Exception {
+    var visit = new Visit();
+    visit.get(visit.callbackAfterPassword("/tenant", "tenant@demo", "tenant"));
+    assertEquals(200, visit.get("/usage").statusCode());
+    for (String path :
+        new String[] {
+          "/%6Fverview", "/overview;x=1", "/./tenants", "/overview.xhtml", "/usage/../tenants"
+        }) {
+      assertEquals(403, visit.get(path).statusCode(), path);
+    }
+  }
+
+  @Test
+  void aFormSentAfterTheSessionHasEndedLeadsToTheLoginAndBackToItsPage() {
+    try (var browser = Browser.light()) {
+      browser.loginAsPlatformAdmin("/tenants");
+      Page page = browser.page();
+      page.click("[data-opens=create-tenant]");
+      page.fill("#newTenant\\:name", "Too late");
+      page.fill("#newTenant\\:slug", "too-late");
+      page.context().clearCookies();
+      page.click("#newTenant\\:create");
+      page.fill("#username", "admin@demo");
+      page.fill("#password", "admin");
+      page.click("#kc-login");
+      page.waitForSelector("header.bar");
+      assertEquals("/tenants", browser.where());
+      assertThat(page.locator("main")).not().containsText("too-late");
+    }
+  }
+
+  @Test
+  void theBackButtonAfterSignOutShowsNothingThatWasThere() {
+    try (var browser = Browser.light()) {
+      browser.loginAsPlatformAdmin("/tenant?slug=demo");
+      browser.open("/sign-out");
+      browser.page().goBack();
+      assertThat(browser.page().locator("#kc-login")).isVisible();
+    }
+  }
+
+  @Test
+  void aRefusalBeforeLoginIsAPageToo() throws Exception {
+    var answer = new Visit().get("/jakarta.faces.resource/no-such-thing.css.xhtml");
+    assertEquals(404, answer.statusCode());
+    assertTrue(!answer.body().contains("Payara"), answer.body());
+  }
+
+  @Test
   void anAuditorSeesEverythingAndFindsNothingToChange() {
     try (var browser = Browser.light()) {
       browser.login("/tenants", "auditor@demo", "auditor");

@@ -12,8 +12,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
-import org.jspecify.annotations.Nullable;
 import org.millrace.console.session.NotAllowedException;
+import org.millrace.console.session.ReturnAddress;
 
 /**
  * Failures of a Faces request. A view that is gone (the session ended meanwhile) is shown afresh;
@@ -42,7 +42,7 @@ public class FaultHandler extends ExceptionHandlerWrapper {
     ExternalContext external = faces.getExternalContext();
     var request = (HttpServletRequest) external.getRequest();
     if (failure instanceof ViewExpiredException) {
-      return redirect(faces, request.getRequestURI() + query(request));
+      return redirect(faces, ReturnAddress.of(request));
     }
     if (external.isResponseCommitted()) {
       return false;
@@ -55,11 +55,6 @@ public class FaultHandler extends ExceptionHandlerWrapper {
     String reference = Faults.report(request, failure);
     return faces.getPartialViewContext().isAjaxRequest()
         && redirect(faces, external.getRequestContextPath() + "/error/failed?ref=" + reference);
-  }
-
-  private static String query(HttpServletRequest request) {
-    @Nullable String query = request.getQueryString();
-    return query == null ? "" : "?" + query;
   }
 
   private static boolean redirect(FacesContext faces, String url) {

@@ -22,8 +22,13 @@ final class Faults {
     request.setAttribute(REFERENCE, reference);
     Object path = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
     LOG.log(
-        System.Logger.Level.ERROR,
-        "console failure " + reference + " at " + (path == null ? request.getRequestURI() : path),
+        // Without a cause nothing failed: the address was wrong, or the role.
+        cause == null ? System.Logger.Level.INFO : System.Logger.Level.ERROR,
+        "console "
+            + (cause == null ? "refusal " : "failure ")
+            + reference
+            + " at "
+            + (path == null ? request.getRequestURI() : path),
         cause);
     return reference;
   }

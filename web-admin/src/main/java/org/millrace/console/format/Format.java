@@ -25,6 +25,8 @@ public class Format {
       DateTimeFormatter.ofPattern("d MMM uuuu, HH:mm 'UTC'", Locale.UK).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("EEE d MMM uuuu", Locale.UK);
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("d MMM uuuu", Locale.UK);
   private static final String[] MAGNITUDES = {"", "k", "M", "B", "T"};
   private static final BigDecimal ONE_CENT = new BigDecimal("0.01");
 
@@ -134,6 +136,14 @@ public class Format {
 
   public String day(LocalDate day) {
     return DAY.format(day);
+  }
+
+  /**
+   * The last day (UTC) on which something lasts that ends at this instant: what ends at midnight
+   * has lasted to the day before.
+   */
+  public String lastDay(@Nullable Instant end) {
+    return end == null ? "" : DATE.format(LocalDate.ofInstant(end.minusNanos(1), ZoneOffset.UTC));
   }
 
   /** {@code 480 ms}, {@code 2.4 s}, {@code 3 min 5 s}. */

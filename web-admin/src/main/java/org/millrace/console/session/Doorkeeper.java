@@ -33,7 +33,7 @@ public class Doorkeeper extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    String page = page(request);
+    String page = page(ReturnAddress.path(request));
     if (isOpen(page)) {
       chain.doFilter(request, response);
     } else if (!visitor.isWelcome()) {
@@ -46,8 +46,11 @@ public class Doorkeeper extends HttpFilter {
     }
   }
 
-  private static String page(HttpServletRequest request) {
-    String path = request.getRequestURI().substring(request.getContextPath().length());
+  /**
+   * The page's name, of the path as the container has mapped it: as it was sent it can be written
+   * in ways ({@code /%74enants}, {@code /tenants;x}) that lead to the page and are not its name.
+   */
+  static String page(String path) {
     String withoutExtension = path.endsWith(".xhtml") ? path.substring(0, path.length() - 6) : path;
     return withoutExtension.isEmpty() ? "/" : withoutExtension;
   }

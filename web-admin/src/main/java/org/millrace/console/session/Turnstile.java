@@ -19,6 +19,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -34,6 +35,11 @@ public class Turnstile implements HttpAuthenticationMechanismHandler {
   private static final String CALLBACK = "/callback";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Each who waits holds one of the server's HTTP threads. */
+  private static final int WAITING_MAX = 50;
+
+  private static final Set<String> READING = Set.of("GET", "HEAD");
+
   @Inject @Any Instance<HttpAuthenticationMechanism> mechanism;
   @Inject OpenIdContext openId;
 
@@ -43,13 +49,50 @@ public class Turnstile implements HttpAuthenticationMechanismHandler {
   public AuthenticationStatus validateRequest(
       HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
       throws AuthenticationException {
+    if (request.getUserPrincipal() == null && !READING.contains(request.getMethod())) {
+      return sendBack(request, response);
+    }
     return asksKeycloak(request)
         ? inTurn(() -> mechanism.get().validateRequest(request, response, context), response)
         : mechanism.get().validateRequest(request, response, context);
   }
 
+  /**
+   * A form of somebody whose session has ended: back to its page, by way of the login. Its body is
+   * not read, for the mechanism would wait for all of it. An Ajax request cannot follow to
+   * Keycloak; the page's script is told where to go instead.
+   */
+  private static AuthenticationStatus sendBack(
+      HttpServletRequest request, HttpServletResponse response) {
+    String page = ReturnAddress.of(request);
+    if ("partial/ajax".equals(request.getHeader("Faces-Request"))) {
+      response.setContentType("text/xml;charset=UTF-8");
+      response.setHeader("Cache-Control", "no-store");
+      try {
+        response.getWriter().print(redirection(page));
+      } catch (IOException gone) {
+        throw new UncheckedIOException(gone);
+      }
+    } else {
+      response.setStatus(HttpServletResponse.SC_SEE_OTHER);
+      response.setHeader("Location", page);
+    }
+    return AuthenticationStatus.SEND_CONTINUE;
+  }
+
+  /** As Faces tells its script to load a page. */
+  static String redirection(String page) {
+    String attribute =
+        page.replace("&", "&amp;")
+            .replace("<", "&lt;")
+            .replace(">", "&gt;")
+            .replace("\"", "&quot;");
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<partial-response><redirect url=\"%s\"/></partial-response>"
+        .formatted(attribute);
+  }
+
   private boolean asksKeycloak(HttpServletRequest request) {
-    return request.getRequestURI().equals(request.getContextPath() + CALLBACK)
+    return ReturnAddress.path(request).equals(CALLBACK)
         || (request.getUserPrincipal() != null && isTokenSpent());
   }
 
@@ -80,7 +123,8 @@ public class Turnstile implements HttpAuthenticationMechanismHandler {
 
   private boolean hasTurn() {
     try {
-      return turn.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return turn.getQueueLength() < WAITING_MAX
+          && turn.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return false;

@@ -62,7 +62,10 @@ public class Visitor {
     }
     String name = claims.text("name").or(() -> claims.text("preferred_username")).orElse("unnamed");
     return new Actor(
-        openId.getSubject(), name, Set.copyOf(roles), tenant == null ? null : tenant.id());
+        isKnown() ? openId.getSubject() : "",
+        name,
+        Set.copyOf(roles),
+        tenant == null ? null : tenant.id());
   }
 
   private Optional<TenantView> tenantNamed(String slug) {
@@ -81,6 +84,11 @@ public class Visitor {
       sources.add(openId.getAccessToken().getClaims());
     }
     return new Claims(sources);
+  }
+
+  /** Whether somebody is logged in; an error page may be shown to one who is not. */
+  public boolean isKnown() {
+    return openId.getIdentityToken() != null;
   }
 
   public boolean may(Permission permission) {

@@ -98,4 +98,11 @@ class FormatTest {
     assertEquals("0%", format.percent(0, 0));
     assertEquals("67%", format.percent(2, 3));
   }
+
+  @Test
+  void whatEndsAtMidnightHasLastedToTheDayBefore() {
+    assertEquals("31 Dec 2026", format.lastDay(Instant.parse("2027-01-01T00:00:00Z")));
+    assertEquals("1 Jan 2027", format.lastDay(Instant.parse("2027-01-01T00:00:01Z")));
+    assertEquals("", format.lastDay(null));
+  }
 }

@@ -22,6 +22,13 @@ class DoorkeeperTest {
   }
 
   @Test
+  void aPageIsTheSameWithItsExtension() {
+    assertEquals("/tenants", Doorkeeper.page("/tenants.xhtml"));
+    assertEquals("/tenants", Doorkeeper.page("/tenants"));
+    assertEquals("/", Doorkeeper.page(""));
+  }
+
+  @Test
   void pagesAboutAllTenantsNeedAPlatformWideRole() {
     assertEquals(Optional.of(Permission.SEE_PLATFORM), Doorkeeper.needed("/overview"));
     assertEquals(Optional.of(Permission.SEE_PLATFORM), Doorkeeper.needed("/tenants"));
