@@ -30,27 +30,7 @@ record Architecture(
     boolean headNorms,
     boolean fused,
     boolean sharedExpert,
-    Windows windows) {
-
-  /** Which layers see only a window of recent positions. */
-  enum Windows {
-    NONE,
-    /** Every layer, where the file names a window. */
-    ALL,
-    /** Layers 0, 2, 4, ... */
-    EVERY_OTHER,
-    /** All but each sixth, which also turns by a frequency base of its own. */
-    FIVE_OF_SIX;
-
-    boolean at(int layer) {
-      return switch (this) {
-        case NONE -> false;
-        case ALL -> true;
-        case EVERY_OTHER -> layer % 2 == 0;
-        case FIVE_OF_SIX -> layer % 6 < 5;
-      };
-    }
-  }
+    LayerWindows.Kind windows) {
 
   private static final List<Architecture> ALL =
       List.of(
@@ -69,13 +49,13 @@ record Architecture(
               false,
               false,
               false,
-              Windows.NONE),
-          gemma("gemma2", false, Windows.EVERY_OTHER),
-          gemma("gemma3", true, Windows.FIVE_OF_SIX));
+              LayerWindows.Kind.NONE),
+          gemma("gemma2", false, LayerWindows.Kind.EVERY_OTHER),
+          gemma("gemma3", true, LayerWindows.Kind.FIVE_OF_SIX));
 
   private static Architecture plain(String name, Rotation.Style rotation, boolean headNorms) {
     return new Architecture(
-        name, rotation, Activation.SILU, false, false, headNorms, false, false, Windows.NONE);
+        name, rotation, Activation.SILU, false, false, headNorms, false, false, LayerWindows.Kind.NONE);
   }
 
   private static Architecture sharing(String name) {
@@ -88,7 +68,7 @@ record Architecture(
         false,
         false,
         true,
-        Windows.NONE);
+        LayerWindows.Kind.NONE);
   }
 
   private static Architecture phi(String name) {
@@ -101,10 +81,10 @@ record Architecture(
         false,
         true,
         false,
-        Windows.ALL);
+        LayerWindows.Kind.ALL);
   }
 
-  private static Architecture gemma(String name, boolean headNorms, Windows windows) {
+  private static Architecture gemma(String name, boolean headNorms, LayerWindows.Kind windows) {
     return new Architecture(
         name,
         Rotation.Style.HALVES,
@@ -115,6 +95,15 @@ record Architecture(
         false,
         false,
         windows);
+  }
+
+  /** Gemma 2 has these caps whether the file says so or not; the first files did not. */
+  float scoreSoftCapUnsaid() {
+    return name.equals("gemma2") ? 50 : 0;
+  }
+
+  float logitSoftCapUnsaid() {
+    return name.equals("gemma2") ? 30 : 0;
   }
 
   /**

@@ -31,27 +31,40 @@ record PositionScaling(
 
   static final PositionScaling NONE = new PositionScaling(Kind.NONE, 1, 1, 32, 1, 1);
 
-  static PositionScaling linear(double factor) {
-    return new PositionScaling(Kind.LINEAR, factor, 1, 32, 1, 1);
+  /** As a file's metadata has it; {@code attn_factor} scales whatever kind it is. */
+  static PositionScaling of(ShapeReader in) {
+    String type = in.file().string(in.prefix() + ".rope.scaling.type", "");
+    double factor = in.real("rope.scaling.factor", in.real("rope.scale_linear", 1));
+    double magnitude = in.real("rope.scaling.attn_factor", 1);
+    return switch (type) {
+      // The scaling of llama 3 comes as a tensor of factors beside whatever is said here, phi's
+      // as two, of which the context decides.
+      case "none", "llama3", "longrope" ->
+          new PositionScaling(Kind.NONE, 1, 1, 32, 1, magnitude);
+      case "", "linear" ->
+          factor > 0
+              ? new PositionScaling(Kind.LINEAR, factor, 1, 32, 1, magnitude)
+              : new PositionScaling(Kind.NONE, 1, 1, 32, 1, magnitude);
+      case "yarn" -> yarn(in, factor, magnitude);
+      default ->
+          throw in.fault(
+              "position scaling %s is not supported; none, linear, llama3, longrope and yarn are",
+              type);
+    };
   }
 
-  /** Nothing is stretched here (tensors may do so); cosines and sines are scaled. */
-  static PositionScaling magnitude(double magnitude) {
-    return new PositionScaling(Kind.NONE, 1, 1, 32, 1, magnitude);
-  }
-
-  /**
-   * @param attentionFactor what the file scales the attention by, besides what the paper says
-   */
-  static PositionScaling yarn(
-      double factor,
-      int originalContextTokens,
-      double betaFast,
-      double betaSlow,
-      double attentionFactor) {
-    double magnitude = attentionFactor * (0.1 * Math.log(factor) + 1);
+  private static PositionScaling yarn(ShapeReader in, double factor, double attentionFactor) {
+    if (factor < 1) {
+      throw in.fault("%s.rope.scaling.factor is %s; YaRN's is at least 1", in.prefix(), factor);
+    }
+    int context = in.positive("context_length");
     return new PositionScaling(
-        Kind.YARN, factor, originalContextTokens, betaFast, betaSlow, magnitude);
+        Kind.YARN,
+        factor,
+        in.bounded("rope.scaling.original_context_length", context, 1, Integer.MAX_VALUE),
+        in.real("rope.scaling.yarn_beta_fast", 32),
+        in.real("rope.scaling.yarn_beta_slow", 1),
+        attentionFactor * (0.1 * Math.log(factor) + 1));
   }
 
   /** The angle per position of each pair of {@code dimensions} elements. */

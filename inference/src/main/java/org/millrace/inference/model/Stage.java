@@ -179,7 +179,7 @@ final class Stage {
       device.rmsNorm(query, layer.queryNorm(), shape.epsilon(), rows * shape.heads(), query);
       device.rmsNorm(key, layer.keyNorm(), shape.epsilon(), rows * shape.kvHeads(), key);
     }
-    boolean windowed = architecture.windows().at(firstLayer + index);
+    boolean windowed = shape.windows().layers().get(firstLayer + index);
     Rotation turn = windowed ? turning.windowedRotation() : turning.rotation();
     device.rotate(query, batch, turn, shape.heads(), shape.headDim());
     device.rotate(key, batch, turn, shape.kvHeads(), shape.headDim());

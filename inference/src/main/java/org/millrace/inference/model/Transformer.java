@@ -68,12 +68,11 @@ final class Transformer {
 
   private Stage.Turning turning() {
     Rotation rotation = rotation(shape.frequencyBase(), shape.scaling());
-    // Windowed layers of gemma 3 turn by the original base, unscaled.
-    Rotation windowed =
-        architecture.windows() == Architecture.Windows.FIVE_OF_SIX
-            ? rotation(10_000, PositionScaling.NONE)
-            : rotation;
-    return new Stage.Turning(rotation, windowed, attentionShape(0), attentionShape(shape.window()));
+    LayerWindows windows = shape.windows();
+    boolean same = windows.stretched() && windows.frequencyBase() == shape.frequencyBase();
+    PositionScaling scaling = windows.stretched() ? shape.scaling() : PositionScaling.NONE;
+    Rotation windowed = same ? rotation : rotation(windows.frequencyBase(), scaling);
+    return new Stage.Turning(rotation, windowed, attentionShape(0), attentionShape(windows.tokens()));
   }
 
   /**

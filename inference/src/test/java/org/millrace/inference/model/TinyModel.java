@@ -8,8 +8,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -26,6 +28,7 @@ final class TinyModel {
   private final TreeMap<String, List<Long>> tensors = new TreeMap<>();
   private final List<Consumer<GgufWriter>> metadata = new ArrayList<>();
   private final Map<String, Float> constants = new HashMap<>();
+  private final Set<String> silent = new HashSet<>();
   private int layers = 2;
   private GgmlType type = GgmlType.F32;
   private float scale = 0.15f;
@@ -78,6 +81,29 @@ final class TinyModel {
 
   TinyModel says(String key, String value) {
     metadata.add(writer -> writer.put(architecture + "." + key, value));
+    return this;
+  }
+
+  TinyModel says(String key, List<Integer> values) {
+    metadata.add(writer -> writer.putInts(architecture + "." + key, values));
+    return this;
+  }
+
+  /** Leaves one of the usual keys out. */
+  TinyModel silentOf(String key) {
+    silent.add(architecture + "." + key);
+    return this;
+  }
+
+  /** What gemma 2 and 3 have besides; heads are normed where {@code headNorms}. */
+  TinyModel postNorms(boolean headNorms) {
+    for (int layer = 0; layer < layers; layer++) {
+      String prefix = "blk." + layer + ".";
+      with(prefix + "post_attention_norm.weight", 64L).with(prefix + "post_ffw_norm.weight", 64L);
+      if (headNorms) {
+        with(prefix + "attn_q_norm.weight", 16L).with(prefix + "attn_k_norm.weight", 16L);
+      }
+    }
     return this;
   }
 
@@ -156,7 +182,9 @@ final class TinyModel {
     writer.put(prefix + "attention.head_count", 4);
     writer.put(prefix + "attention.head_count_kv", 2);
     writer.put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f);
-    writer.put(prefix + "attention.sliding_window", 40);
+    if (!silent.contains(prefix + "attention.sliding_window")) {
+      writer.put(prefix + "attention.sliding_window", 40);
+    }
     if (tensors.containsKey("blk.0.ffn_gate_inp.weight")) {
       writer.put(prefix + "expert_count", 4);
       writer.put(prefix + "expert_used_count", 2);
