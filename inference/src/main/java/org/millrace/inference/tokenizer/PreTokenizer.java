@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * ({@code tokenizer.ggml.pre}).
  *
  * <p>Each expression cuts the pieces the one before it left; what lies between its matches is a
- * piece too. The expressions are those of the models' own {@code tokenizer.json} files, with {@code
- * \s} as Unicode white space. Every quantified part is a plain character class, so matching needs
+ * piece too. The expressions are those of the models' own {@code tokenizer.json} files as llama.cpp
+ * reads them, with {@code \s} as Unicode white space. Every quantified part is a plain character class, so matching needs
  * no recursion, however long the text. Immutable, thread-safe.
  *
  * @param expressions applied in order
@@ -37,8 +37,11 @@ record PreTokenizer(
       CONTRACTIONS
           + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-  private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
-  private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+
+  // The models' own expressions tell cases apart in every script and count marks as letters;
+  // llama.cpp, for which GGUF files are made, does so in ASCII only, and so is it here.
+  private static final String UPPER = "[\\p{L}&&[^a-z]]";
+  private static final String LOWER = "[\\p{L}&&[^A-Z]]";
   private static final String CASED_WORD_LOW = "[^\\r\\n\\p{L}\\p{N}]?" + UPPER + "*" + LOWER + "+";
   private static final String CASED_WORD_UP = "[^\\r\\n\\p{L}\\p{N}]?" + UPPER + "+" + LOWER + "*";
   private static final String AFTER_CASED_NUMBERS =
@@ -83,11 +86,15 @@ record PreTokenizer(
     var spaced = new Traits(false, false, true);
     var plain = new Traits(false, false, false);
     define(
-        "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 laguna jina-v5-nano",
+        "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
         llama3,
         LLAMA3);
     define("dbrx smaug-bpe glm4 chatglm-bpe", spaced, LLAMA3);
-    define("qwen2 deepseek-r1-qwen hunyuan kormo openpangu f2llmv2", plain, QWEN2);
+    define(
+        "qwen2 deepseek-r1-qwen hunyuan kormo openpangu f2llmv2 solar-open grok-2", plain, QWEN2);
+    define("laguna", plain, "\\n+", QWEN2);
+    define("ufakzeka", plain, QWEN2.substring(CONTRACTIONS.length() + 1));
+    define("minicpm5", new Traits(true, false, true), "\\p{N}{1,3}", LLAMA3);
     define("qwen35", plain, QWEN35);
     define("stablelm2 megrez", spaced, QWEN2);
     define(
@@ -111,13 +118,13 @@ record PreTokenizer(
         "\\p{N}+");
     define("deepseek-coder", plain, "[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", EAST_ASIAN, "\\p{N}");
     define(
-        "deepseek-v3 hunyuan-dense",
+        "deepseek-v3 hunyuan-dense joyai-llm hy_v4",
         plain,
         "\\p{N}{1,3}",
         "[\\u4E00-\\u9FA5\\u3040-\\u30FF]+",
         DEEPSEEK3);
     define("tekken", new Traits(true, true, false), TEKKEN);
-    define("gpt-4o llama4 kanana2 minimax-m2", plain, GPT4O);
+    define("gpt-4o llama4 kanana2 minimax-m2 talkie", plain, GPT4O);
     define("bloom gpt3-finnish", spaced, BLOOM);
     define("poro-chat", plain, BLOOM);
     define("viking", plain, BLOOM, "\\p{N}");

@@ -16,7 +16,6 @@ public final class Tokenizers {
           "eot_token_id",
           "eom_token_id",
           "unknown_token_id",
-          "padding_token_id",
           "fim_pad_token_id",
           "fim_rep_token_id",
           "fim_sep_token_id");

@@ -3,6 +3,7 @@ package org.millrace.inference.tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -29,6 +30,11 @@ final class Vocabulary {
           "<EOT>",
           "_<EOT>",
           "[EOT]",
+          "[EOS]",
+          "<eos>",
+          "[e~[",
+          "<|flush|>",
+          "<|calls|>",
           "<end_of_utterance>",
           "<｜end▁of▁sentence｜>");
 
@@ -127,13 +133,23 @@ final class Vocabulary {
       special(key).ifPresent(endIds::add);
     }
     END_TEXTS.forEach(this::markEnd);
+    Integer struck = ids.get("</s>");
+    // Where it is user-defined it is HTML, as in gemma's vocabulary.
+    if (struck != null && types[struck] != TokenType.USER_DEFINED) {
+      markEnd("</s>");
+    }
     CODE_END_TEXTS.forEach(this::markEnd);
     Integer end = ids.get("<|end|>");
-    if (end != null && ids.containsKey("<|return|>") && ids.containsKey("<|call|>")) {
+    boolean channels = hasAll("<|return|>", "<|call|>") || hasAll("<|flush|>", "<|calls|>");
+    if (end != null && channels) {
       // Here <|end|> closes one channel of a turn, and the turn goes on.
       endIds.remove(end);
       types[end] = TokenType.USER_DEFINED;
     }
+  }
+
+  private boolean hasAll(String... tokens) {
+    return ids.keySet().containsAll(List.of(tokens));
   }
 
   private void markEnd(String text) {

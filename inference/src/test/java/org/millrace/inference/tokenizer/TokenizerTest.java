@@ -249,4 +249,27 @@ class TokenizerTest {
     assertEquals(0, tokenizer.bytes(end).length);
     assertThrows(IndexOutOfBoundsException.class, () -> tokenizer.bytes(9999));
   }
+
+  @Test
+  void textsThatEndATurnDoSoWhateverTheirTypeButUserDefinedStrikethroughIsHtml() {
+    var words = SmallVocabulary.bytePair("a b");
+    for (String text : java.util.List.of("[EOS]", "<eos>", "[e~[", "</s>")) {
+      int id = words.add(text, TokenType.NORMAL, 0);
+      assertTrue(words.tokenizer().endsGeneration(id), text);
+    }
+    var gemma = SmallVocabulary.bytePair("a b");
+    int struck = gemma.add("</s>", TokenType.USER_DEFINED, 0);
+    assertFalse(gemma.tokenizer().endsGeneration(struck));
+  }
+
+  @Test
+  void aMessagesEndIsNoTurnsEndWhereOtherTokensFlush() {
+    var words = SmallVocabulary.bytePair("a b");
+    int end = words.control("<|end|>");
+    assertTrue(words.tokenizer().endsGeneration(end));
+    int flush = words.control("<|flush|>");
+    words.control("<|calls|>");
+    assertFalse(words.tokenizer().endsGeneration(end));
+    assertTrue(words.tokenizer().endsGeneration(flush));
+  }
 }

@@ -48,7 +48,6 @@ final class Access {
     if (key instanceof Text name) {
       return attribute(target, name.value());
     }
-    Values.failUndefined(key);
     return new Undefined(typeOf(target) + " has no element " + Writing.repr(key).value());
   }
 

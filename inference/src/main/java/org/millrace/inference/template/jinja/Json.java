@@ -1,5 +1,6 @@
 package org.millrace.inference.template.jinja;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ record Json(
       case None n -> out.append("null");
       case Boolean truth -> out.append(truth.toString());
       case Long whole -> out.append(whole.toString());
+      case BigInteger whole -> out.append(whole.toString());
       case Double real -> out.append(real(real));
       case List<?> items -> array(items, out, depth);
       case Tuple tuple -> array(tuple.items(), out, depth);

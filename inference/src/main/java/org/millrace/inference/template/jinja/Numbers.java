@@ -1,17 +1,22 @@
 package org.millrace.inference.template.jinja;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Locale;
 
 /**
- * Python's numbers: integers (here of 64 bits; beyond is an error), floats, and truth values as 0
+ * Python's numbers: integers (here of 64 bits; a result beyond is an error, and a larger one that a
+ * user sent is written and compared only), floats, and truth values as 0
  * and 1.
  */
 final class Numbers {
   private Numbers() {}
 
   static boolean isNumber(Object value) {
-    return value instanceof Long || value instanceof Double || value instanceof Boolean;
+    return value instanceof Long
+        || value instanceof Double
+        || value instanceof Boolean
+        || value instanceof BigInteger;
   }
 
   static Object parseInteger(String spelling) {
@@ -36,6 +41,7 @@ final class Numbers {
     return switch (value) {
       case Long number -> number;
       case Boolean truth -> truth ? 1 : 0;
+      case BigInteger tooLarge -> throw overflow();
       case Undefined undefined -> throw undefined.error();
       default ->
           throw JinjaException.typeError(
@@ -44,7 +50,11 @@ final class Numbers {
   }
 
   static double real(Object value) {
-    return value instanceof Double number ? number : whole(value);
+    return switch (value) {
+      case Double number -> number;
+      case BigInteger large -> large.doubleValue();
+      default -> whole(value);
+    };
   }
 
   static int compare(Object left, Object right) {
@@ -53,7 +63,13 @@ final class Numbers {
       double b = real(right);
       return a == b ? 0 : Double.compare(a, b);
     }
-    return Long.compare(whole(left), whole(right));
+    return left instanceof BigInteger || right instanceof BigInteger
+        ? large(left).compareTo(large(right))
+        : Long.compare(whole(left), whole(right));
+  }
+
+  private static BigInteger large(Object value) {
+    return value instanceof BigInteger large ? large : BigInteger.valueOf(whole(value));
   }
 
   static Object arithmetic(String operator, Object left, Object right) {

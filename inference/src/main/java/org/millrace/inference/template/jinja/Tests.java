@@ -1,5 +1,6 @@
 package org.millrace.inference.template.jinja;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +16,7 @@ final class Tests {
       case "boolean" -> value instanceof Boolean;
       case "true" -> Boolean.TRUE.equals(value);
       case "false" -> Boolean.FALSE.equals(value);
-      case "integer" -> value instanceof Long;
+      case "integer" -> value instanceof Long || value instanceof BigInteger;
       case "float" -> value instanceof Double;
       case "number" -> Numbers.isNumber(value);
       case "string" -> value instanceof Text;

@@ -9,7 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kinds of values there are: {@link Text}, {@link Long}, {@link Double}, {@link Boolean},
+ * The kinds of values there are: {@link Text}, {@link Long}, {@link BigInteger} (only where a user
+ * sent an integer beyond 64 bits), {@link Double}, {@link Boolean},
  * {@link None}, {@link Undefined}, {@link List}, {@link Tuple}, {@link Map}, {@link Lazy}, {@link
  * Namespace} and {@link Callable}; and Python's rules for truth, equality, order and iteration over
  * them.
@@ -31,9 +32,9 @@ final class Values {
       case Boolean truth -> truth;
       case Double real -> real;
       case Float real -> real.doubleValue();
-      case BigDecimal real -> real.doubleValue();
-      case BigInteger whole ->
-          whole.bitLength() < 64 ? (Object) whole.longValue() : whole.doubleValue();
+      // Readers of JSON give an integer of more than 64 bits as a decimal without places.
+      case BigDecimal real -> real.scale() == 0 ? whole(real.toBigInteger()) : real.doubleValue();
+      case BigInteger whole -> whole(whole);
       case Number whole -> whole.longValue();
       case List<?> items -> list(items, user);
       case Map<?, ?> entries -> map(entries, user);
@@ -41,6 +42,10 @@ final class Values {
           throw new IllegalArgumentException(
               "a " + json.getClass().getName() + " is not plain JSON");
     };
+  }
+
+  private static Object whole(BigInteger whole) {
+    return whole.bitLength() < 64 ? (Object) whole.longValue() : whole;
   }
 
   private static List<Object> list(List<?> items, boolean user) {
@@ -63,6 +68,7 @@ final class Values {
       case Text text -> text.safe() ? "Markup" : "str";
       case Boolean b -> "bool";
       case Long l -> "int";
+      case BigInteger i -> "int";
       case Double d -> "float";
       case None n -> "NoneType";
       case Undefined u -> "Undefined";

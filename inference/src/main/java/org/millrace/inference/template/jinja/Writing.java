@@ -1,5 +1,6 @@
 package org.millrace.inference.template.jinja;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +50,7 @@ final class Writing {
       case Text text -> quoted(text, out);
       case Boolean truth -> out.append(truth ? "True" : "False");
       case Long whole -> out.append(whole.toString());
+      case BigInteger whole -> out.append(whole.toString());
       case Double real -> out.append(Numbers.repr(real));
       case None n -> out.append("None");
       case Undefined u -> out.append("Undefined");

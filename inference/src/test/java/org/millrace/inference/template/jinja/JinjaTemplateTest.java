@@ -172,4 +172,31 @@ class JinjaTemplateTest {
     assertEquals("aÉ\"[\"é\\\"\"]b", text.value());
     assertEquals("{1, 2, 5, 6, 7}", text.userCharacters().toString());
   }
+
+  @Test
+  void anUndefinedKeyFindsNothingAndIsNoFault() {
+    assertEquals("||", render("{{ d[nope] }}|{{ l[nope] }}|{{ s[nope] }}"));
+    // Where a key is called "items" the attribute is the method, and the method has no type.
+    String macro = "{% macro m(o) %}{{ {'string': 'str'}[o.type] }}{% endmacro %}";
+    assertEquals("List[]", render(macro + "List[{{ m(d.items) }}]"));
+  }
+
+  @Test
+  void anIntegerBeyond64BitsKeepsAllItsDigits() {
+    var large = new java.math.BigInteger("18446744073709551616");
+    var user =
+        new UserValues()
+            .with("i", large)
+            .with("r", new java.math.BigDecimal(large))
+            .with("x", new java.math.BigDecimal("18446744073709551616.5"));
+    String template =
+        "{{ i }} {{ r|tojson }} {{ x }} {{ i is integer }} {{ i > 1 }} {{ i == r }} {{ [i] }}";
+    String text =
+        JinjaTemplate.parse(template)
+            .render(Map.of(), user, LocalDateTime.of(2026, 3, 14, 15, 9).atZone(ZoneOffset.UTC))
+            .value();
+    assertEquals(
+        "18446744073709551616 18446744073709551616 1.8446744073709552e+19 True True True [18446744073709551616]",
+        text);
+  }
 }
