@@ -133,12 +133,10 @@ final class Vocabulary {
       special(key).ifPresent(endIds::add);
     }
     END_TEXTS.forEach(this::markEnd);
-    Integer struck = ids.get("</s>");
-    // Where it is user-defined it is HTML, as in gemma's vocabulary.
-    if (struck != null && types[struck] != TokenType.USER_DEFINED) {
+    // Beside <eos>, as gemma's vocabulary has it, it is HTML for struck text.
+    if (!ids.containsKey("<eos>")) {
       markEnd("</s>");
     }
-    CODE_END_TEXTS.forEach(this::markEnd);
     Integer end = ids.get("<|end|>");
     boolean channels = hasAll("<|return|>", "<|call|>") || hasAll("<|flush|>", "<|calls|>");
     if (end != null && channels) {

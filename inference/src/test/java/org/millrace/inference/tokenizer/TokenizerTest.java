@@ -251,13 +251,14 @@ class TokenizerTest {
   }
 
   @Test
-  void textsThatEndATurnDoSoWhateverTheirTypeButUserDefinedStrikethroughIsHtml() {
-    var words = SmallVocabulary.bytePair("a b");
+  void textsThatEndATurnDoSoWhateverTheirTypeButBesideEosStrikethroughIsHtml() {
     for (String text : java.util.List.of("[EOS]", "<eos>", "[e~[", "</s>")) {
-      int id = words.add(text, TokenType.NORMAL, 0);
+      var words = SmallVocabulary.bytePair("a b");
+      int id = words.add(text, TokenType.USER_DEFINED, 0);
       assertTrue(words.tokenizer().endsGeneration(id), text);
     }
     var gemma = SmallVocabulary.bytePair("a b");
+    gemma.control("<eos>");
     int struck = gemma.add("</s>", TokenType.USER_DEFINED, 0);
     assertFalse(gemma.tokenizer().endsGeneration(struck));
   }
