@@ -55,7 +55,15 @@ record Architecture(
 
   private static Architecture plain(String name, Rotation.Style rotation, boolean headNorms) {
     return new Architecture(
-        name, rotation, Activation.SILU, false, false, headNorms, false, false, LayerWindows.Kind.NONE);
+        name,
+        rotation,
+        Activation.SILU,
+        false,
+        false,
+        headNorms,
+        false,
+        false,
+        LayerWindows.Kind.NONE);
   }
 
   private static Architecture sharing(String name) {

@@ -39,8 +39,7 @@ record PositionScaling(
     return switch (type) {
       // The scaling of llama 3 comes as a tensor of factors beside whatever is said here, phi's
       // as two, of which the context decides.
-      case "none", "llama3", "longrope" ->
-          new PositionScaling(Kind.NONE, 1, 1, 32, 1, magnitude);
+      case "none", "llama3", "longrope" -> new PositionScaling(Kind.NONE, 1, 1, 32, 1, magnitude);
       case "", "linear" ->
           factor > 0
               ? new PositionScaling(Kind.LINEAR, factor, 1, 32, 1, magnitude)

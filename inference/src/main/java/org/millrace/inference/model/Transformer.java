@@ -72,7 +72,8 @@ final class Transformer {
     boolean same = windows.stretched() && windows.frequencyBase() == shape.frequencyBase();
     PositionScaling scaling = windows.stretched() ? shape.scaling() : PositionScaling.NONE;
     Rotation windowed = same ? rotation : rotation(windows.frequencyBase(), scaling);
-    return new Stage.Turning(rotation, windowed, attentionShape(0), attentionShape(windows.tokens()));
+    return new Stage.Turning(
+        rotation, windowed, attentionShape(0), attentionShape(windows.tokens()));
   }
 
   /**

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each expression cuts the pieces the one before it left; what lies between its matches is a
  * piece too. The expressions are those of the models' own {@code tokenizer.json} files as llama.cpp
- * reads them, with {@code \s} as Unicode white space. Every quantified part is a plain character class, so matching needs
- * no recursion, however long the text. Immutable, thread-safe.
+ * reads them, with {@code \s} as Unicode white space. Every quantified part is a plain character
+ * class, so matching needs no recursion, however long the text. Immutable, thread-safe.
  *
  * @param expressions applied in order
  * @param ignoreMerges whether a piece that is a token as it stands is taken without merging

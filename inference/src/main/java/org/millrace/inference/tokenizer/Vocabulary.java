@@ -133,8 +133,9 @@ final class Vocabulary {
       special(key).ifPresent(endIds::add);
     }
     END_TEXTS.forEach(this::markEnd);
-    // Beside <eos>, as gemma's vocabulary has it, it is HTML for struck text.
-    if (!ids.containsKey("<eos>")) {
+    Integer struck = ids.get("</s>");
+    // Where it is user-defined, as in gemma's vocabulary and phi's, it is HTML for struck text.
+    if (struck != null && types[struck] != TokenType.USER_DEFINED) {
       markEnd("</s>");
     }
     Integer end = ids.get("<|end|>");

@@ -251,14 +251,13 @@ class TokenizerTest {
   }
 
   @Test
-  void textsThatEndATurnDoSoWhateverTheirTypeButBesideEosStrikethroughIsHtml() {
+  void textsThatEndATurnDoSoWhateverTheirTypeButUserDefinedStrikethroughIsHtml() {
     for (String text : java.util.List.of("[EOS]", "<eos>", "[e~[", "</s>")) {
       var words = SmallVocabulary.bytePair("a b");
-      int id = words.add(text, TokenType.USER_DEFINED, 0);
+      int id = words.add(text, TokenType.NORMAL, 0);
       assertTrue(words.tokenizer().endsGeneration(id), text);
     }
     var gemma = SmallVocabulary.bytePair("a b");
-    gemma.control("<eos>");
     int struck = gemma.add("</s>", TokenType.USER_DEFINED, 0);
     assertFalse(gemma.tokenizer().endsGeneration(struck));
   }

@@ -6,8 +6,7 @@ import java.util.Locale;
 
 /**
  * Python's numbers: integers (here of 64 bits; a result beyond is an error, and a larger one that a
- * user sent is written and compared only), floats, and truth values as 0
- * and 1.
+ * user sent is written and compared only), floats, and truth values as 0 and 1.
  */
 final class Numbers {
   private Numbers() {}

@@ -10,10 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kinds of values there are: {@link Text}, {@link Long}, {@link BigInteger} (only where a user
- * sent an integer beyond 64 bits), {@link Double}, {@link Boolean},
- * {@link None}, {@link Undefined}, {@link List}, {@link Tuple}, {@link Map}, {@link Lazy}, {@link
- * Namespace} and {@link Callable}; and Python's rules for truth, equality, order and iteration over
- * them.
+ * sent an integer beyond 64 bits), {@link Double}, {@link Boolean}, {@link None}, {@link
+ * Undefined}, {@link List}, {@link Tuple}, {@link Map}, {@link Lazy}, {@link Namespace} and {@link
+ * Callable}; and Python's rules for truth, equality, order and iteration over them.
  */
 final class Values {
   private static final int CHARACTERS_MAX = 1_000_000;
