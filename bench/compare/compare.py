@@ -266,10 +266,11 @@ def cpu_seconds():
     own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
     try:
         with open("/proc/stat", encoding="utf-8") as file:
-            user, nice, system, _, _, irq, soft_irq, steal = map(int, file.readline().split()[1:9])
+            user, _, system, _, _, irq, soft_irq, steal = map(int, file.readline().split()[1:9])
     except OSError:
         return 0, 0  # Not Linux: nobody can tell.
-    ticks = user + nice + system + irq + soft_irq + steal
+    # Not the time of processes that are nice: they step back.
+    ticks = user + system + irq + soft_irq + steal
     return ticks / os.sysconf("SC_CLK_TCK"), sum(usage.ru_utime + usage.ru_stime for usage in own)
 
 
