@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Closed-loop load: each client sends its next request when the last one is answered. Servers take
  * turns, so that a slow minute meets all of them.
  *
- * <p>{@code ClosedLoop --clients 1,4,8 --requests 32 --server NAME=URL,MODEL[,KEY] ...}
+ * <p>{@code ClosedLoop --clients 1,4,8 --requests 32 --server NAME=URL,MODEL[,KEY] ...}, with another
+ * {@code --seed} each time against a server that keeps prompts it has seen.
  */
 public final class ClosedLoop {
   private static final List<String> WORDS =
@@ -27,6 +28,7 @@ public final class ClosedLoop {
   private int promptWords = 100;
   private int genTokens = 64;
   private int rounds = 1;
+  private long seed;
 
   private ClosedLoop(List<String> arguments) {
     for (int i = 0; i + 1 < arguments.size(); i += 2) {
@@ -35,7 +37,7 @@ public final class ClosedLoop {
     if (targets.isEmpty() || arguments.size() % 2 != 0) {
       throw new IllegalArgumentException(
           "give at least one --server NAME=URL,MODEL[,KEY]; other options: --clients 1,4,8"
-              + " --requests N --prompt-words N --gen-tokens N --rounds N");
+              + " --requests N --prompt-words N --gen-tokens N --rounds N --seed N");
     }
   }
 
@@ -47,6 +49,7 @@ public final class ClosedLoop {
       case "--prompt-words" -> promptWords = Integer.parseInt(value);
       case "--gen-tokens" -> genTokens = Integer.parseInt(value);
       case "--rounds" -> rounds = Integer.parseInt(value);
+      case "--seed" -> seed = Long.parseLong(value);
       default -> throw new IllegalArgumentException("unknown option " + option);
     }
   }
@@ -68,14 +71,14 @@ public final class ClosedLoop {
         for (int count : clients) {
           for (Target target : targets) {
             var load = new Load(count, Math.max(count, requests), promptWords, genTokens, WORDS);
-            System.out.println(measure(http, target, load, round).row(target.name(), count));
+            System.out.println(measure(http, target, load, seed + 1000L * round).row(target.name(), count));
           }
         }
       }
     }
   }
 
-  private static Figures measure(HttpClient http, Target target, Load load, int round)
+  private static Figures measure(HttpClient http, Target target, Load load, long seed)
       throws InterruptedException, ExecutionException {
     var left = new AtomicInteger(load.requests());
     long start = System.nanoTime();
@@ -83,7 +86,7 @@ public final class ClosedLoop {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<List<Answer>>> running = new ArrayList<>();
       for (int i = 0; i < load.clients(); i++) {
-        var caller = new Caller(http, target, load, 1000L * round + i);
+        var caller = new Caller(http, target, load, seed + i);
         running.add(threads.submit(() -> loop(caller, left)));
       }
       for (Future<List<Answer>> one : running) {
