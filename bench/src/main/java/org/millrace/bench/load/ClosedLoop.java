@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Closed-loop load: each client sends its next request when the last one is answered. Servers take
  * turns, so that a slow minute meets all of them.
  *
- * <p>{@code ClosedLoop --clients 1,4,8 --requests 32 --server NAME=URL,MODEL[,KEY] ...}, with another
- * {@code --seed} each time against a server that keeps prompts it has seen.
+ * <p>{@code ClosedLoop --clients 1,4,8 --requests 32 --server NAME=URL,MODEL[,KEY] ...}, with
+ * another {@code --seed} each time against a server that keeps prompts it has seen.
  */
 public final class ClosedLoop {
   private static final List<String> WORDS =
@@ -71,7 +71,8 @@ public final class ClosedLoop {
         for (int count : clients) {
           for (Target target : targets) {
             var load = new Load(count, Math.max(count, requests), promptWords, genTokens, WORDS);
-            System.out.println(measure(http, target, load, seed + 1000L * round).row(target.name(), count));
+            System.out.println(
+                measure(http, target, load, seed + 1000L * round).row(target.name(), count));
           }
         }
       }
