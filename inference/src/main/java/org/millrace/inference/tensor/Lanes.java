@@ -34,7 +34,7 @@ final class Lanes {
       VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
   private static final IntVector BYTE_SHIFTS = IntVector.broadcast(I, 0).addIndex(8);
   private static final IntVector TOP_SHIFTS = IntVector.broadcast(I, 24).addIndex(-8);
-  private static final boolean HAS_16 = COUNT == 16;
+  static final boolean HAS_16 = COUNT == 16;
   // Of every float16 its float32: read from memory they spread over a vector at no cost.
   static final long HALVES = halfTable();
   private static final VectorShuffle<Integer> K_LOW =
@@ -139,13 +139,20 @@ final class Lanes {
   /** Writes a Q4_K or Q5_K block's eight scales, then its eight minima with their signs changed. */
   static void kFactors(long block, long to) {
     if (HAS_16) {
-      IntVector bytes = unsignedBytes(block);
+      // The Vector API itself and no helper, which the compiler might not inline: see VectorDot.
+      var bytes =
+          (IntVector)
+              ByteVector.fromMemorySegment(B, Memory.ALL, block, ByteOrder.LITTLE_ENDIAN)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
       IntVector low =
           bytes.rearrange(K_LOW).lanewise(VectorOperators.LSHR, K_LOW_SHIFT).and(K_LOW_BITS);
       IntVector high = bytes.rearrange(K_HIGH).lanewise(VectorOperators.LSHR, 2).and(K_HIGH_BITS);
-      FloatVector scales = half(block);
-      FloatVector factors = scales.blend(half(block + 2).neg(), K_MINIMA);
-      store(toFloat(low.or(high)).mul(factors), to);
+      float scale = Memory.getFloat(HALVES + 4L * (Memory.getShort(block) & 0xffff));
+      float minimum = Memory.getFloat(HALVES + 4L * (Memory.getShort(block + 2) & 0xffff));
+      FloatVector factors = FloatVector.broadcast(F, scale).blend(-minimum, K_MINIMA);
+      ((FloatVector) low.or(high).convertShape(VectorOperators.I2F, F, 0))
+          .mul(factors)
+          .intoMemorySegment(Memory.ALL, to, ByteOrder.LITTLE_ENDIAN);
       return;
     }
     float scale = Memory.getHalf(block);
