@@ -22,7 +22,10 @@ import org.openjdk.jmh.annotations.TearDown;
 public class MatmulBench {
   private static final int COLUMNS = 2048;
   private static final int MANY_TOKENS_ROWS = 1024;
+
+  // About what the engine's members take at once.
   private static final int ROWS_PER_CHUNK = 32;
+  private static final int ONE_TOKENS_ROWS_PER_CHUNK = 256;
 
   /** What a call reads and multiplies. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
@@ -75,8 +78,9 @@ public class MatmulBench {
     if (part.prepared != 0) {
       chosen.prepare(part.in, part.columns, tokens, part.prepared);
     }
-    for (int row = 0; row < part.weightRows; row += ROWS_PER_CHUNK) {
-      int end = Math.min(part.weightRows, row + ROWS_PER_CHUNK);
+    int rows = tokens == 1 ? ONE_TOKENS_ROWS_PER_CHUNK : ROWS_PER_CHUNK;
+    for (int row = 0; row < part.weightRows; row += rows) {
+      int end = Math.min(part.weightRows, row + rows);
       chosen.matmul(part, row, end, scratch);
     }
     work.bytes += part.weightRows * part.rowBytes;
