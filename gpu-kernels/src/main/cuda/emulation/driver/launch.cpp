@@ -33,6 +33,7 @@ const Allocation *foreign(const Launch &launch, Context *context) {
 int run(const Launch &launch) {
   Context *context = launch.function->context;
   const char *name = launch.function->name.c_str();
+  obey();
   if (settings.fail_launch > 0 && context->device == settings.fail_device && --settings.fail_launch == 0) {
     say("lost as told", name, "device " + std::to_string(context->device) + ", status " + std::to_string(settings.fail_status));
     return settings.fail_status;

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <sstream>
 
 namespace standin {
@@ -35,8 +36,8 @@ bool set(const std::string &word) {
     return false;
   }
   std::string key = word.substr(0, sign), value = word.substr(sign + 1);
-  if (key == "log") {
-    settings.log = value;
+  if (key == "log" || key == "orders") {
+    (key == "log" ? settings.log : settings.orders) = value;
     return true;
   }
   char *end;
@@ -93,6 +94,18 @@ __attribute__((destructor)) void end() {
 }
 
 }  // namespace
+
+void obey() {
+  if (settings.orders.empty()) {
+    return;
+  }
+  std::ifstream file(settings.orders);
+  std::stringstream words;
+  if (file && words << file.rdbuf()) {
+    remove(settings.orders.c_str());
+    control(words.str().c_str());
+  }
+}
 
 void say(const char *kind, const char *where, const std::string &text) {
   FILE *out = settings.log.empty() ? stderr : fopen(settings.log.c_str(), "a");

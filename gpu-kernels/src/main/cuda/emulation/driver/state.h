@@ -71,7 +71,8 @@ enum Result {
   CAPTURE_WRONG_THREAD = 908,
 };
 
-// From the environment's MILLRACE_STAND_IN when the library is loaded, and from stand_in_control at any time: words like `devices=2`, separated by blanks.
+// From the environment's MILLRACE_STAND_IN when the library is loaded, and from stand_in_control or a file of orders at any time: words like `devices=2`,
+// separated by blanks.
 struct Settings {
   int devices = 2;
   int driver = 13000;      // the CUDA version that it supports
@@ -86,6 +87,7 @@ struct Settings {
   int fail_device = 0;     // ... which it is of this device alone ...
   int fail_status = LAUNCH_FAILED; // ... and with what
   std::string log;         // where lines go; standard error where none is named
+  std::string orders;      // a file with more of these words, read and removed before a kernel runs
 };
 extern Settings settings;
 
@@ -228,6 +230,9 @@ T *made(T *object) {
   remember(object);
   return object;
 }
+
+// Does what the file says that settings name.
+void obey();
 
 void say(const char *kind, const char *where, const std::string &text);
 

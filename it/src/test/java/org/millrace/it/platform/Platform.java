@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +33,11 @@ public final class Platform {
   private final Path data;
   private final boolean own;
   private final int port;
+  private final Map<String, String> environment;
 
-  private Platform(Path root, Path target, Path data, boolean own, int port) {
+  private Platform(
+      Path root, Path target, Path data, boolean own, int port, Map<String, String> environment) {
+    this.environment = environment;
     this.root = root;
     this.target = target;
     this.data = data;
@@ -72,20 +76,37 @@ public final class Platform {
     var target = Path.of(System.getProperty("millrace.it.target", "target")).toAbsolutePath();
     var running = System.getenv("MILLRACE_IT_DATA");
     if (running != null) {
-      var found = new Platform(root, target, Path.of(running).toAbsolutePath(), false, 0);
+      var found = new Platform(root, target, Path.of(running).toAbsolutePath(), false, 0, Map.of());
       var port = java.net.URI.create(found.url()).getPort();
-      return new Platform(root, target, found.data, false, port);
+      return new Platform(root, target, found.data, false, port, Map.of());
     }
-    var platform = new Platform(root, target, target.resolve("it-data"), true, freePorts());
+    var platform =
+        new Platform(root, target, target.resolve("it-data"), true, freePorts(), Map.of());
     deleteTree(platform.data);
     Runtime.getRuntime().addShutdownHook(new Thread(Platform::stopShared));
     platform.up();
     return platform;
   }
 
+  /**
+   * One more beside the shared one, without people, new each time; it is the caller's to bring up
+   * and down.
+   */
+  public static Platform another(String name, Map<String, String> environment) {
+    var beside = shared();
+    var data = beside.target.resolve("it-data-" + name);
+    deleteTree(data);
+    return new Platform(beside.root, beside.target, data, true, freePorts(), environment);
+  }
+
   /** Starts it, or starts it again on the same data. */
   public void up() {
-    command("up --detach --port " + port, START_PATIENCE);
+    up("");
+  }
+
+  /** With more options, each after a blank. */
+  public void up(String options) {
+    command("up --detach --port " + port + options, START_PATIENCE);
   }
 
   public void down() {
@@ -108,8 +129,10 @@ public final class Platform {
     var log = target.resolve("it-" + words.get(1) + ".log");
     try {
       Files.createDirectories(target);
+      var builder = new ProcessBuilder(words);
+      builder.environment().putAll(environment);
       var process =
-          new ProcessBuilder(words)
+          builder
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
