@@ -5,6 +5,7 @@ import org.millrace.webapi.account.AccountEndpoint;
 import org.millrace.webapi.account.ModelEndpoint;
 import org.millrace.webapi.admin.KeyEndpoint;
 import org.millrace.webapi.admin.MoneyEndpoint;
+import org.millrace.webapi.admin.ServiceEndpoint;
 import org.millrace.webapi.admin.TenantEndpoint;
 import org.millrace.webapi.admin.WatchEndpoint;
 import org.millrace.webapi.completion.CompletionEndpoint;
@@ -27,6 +28,7 @@ final class ApiRoutes {
       TenantEndpoint tenants,
       KeyEndpoint keys,
       MoneyEndpoint money,
+      ServiceEndpoint service,
       WatchEndpoint watch) {}
 
   static List<Route> of(Endpoints to) {
@@ -57,6 +59,7 @@ final class ApiRoutes {
         new Route("PUT", "/admin/v1/prices/{model...}", to.money()::setPrices),
         new Route("GET", "/admin/v1/usage/daily", to.money()::daily),
         new Route("GET", "/admin/v1/usage/latest", to.money()::latest),
+        new Route("PUT", "/admin/v1/models/{model...}", to.service()::change),
         new Route("GET", "/admin/v1/audit", to.watch()::audit),
         new Route("GET", "/admin/v1/status", to.watch()::status));
   }

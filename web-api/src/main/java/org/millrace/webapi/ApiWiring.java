@@ -10,6 +10,7 @@ import org.millrace.billing.api.Credits;
 import org.millrace.billing.api.Prices;
 import org.millrace.billing.api.UsageRecords;
 import org.millrace.serving.api.Completions;
+import org.millrace.serving.api.ModelControl;
 import org.millrace.serving.api.Models;
 import org.millrace.serving.api.ServingStatus;
 import org.millrace.tenancy.api.ApiKeys;
@@ -22,6 +23,7 @@ import org.millrace.webapi.admin.Actors;
 import org.millrace.webapi.admin.KeyEndpoint;
 import org.millrace.webapi.admin.MoneyEndpoint;
 import org.millrace.webapi.admin.OidcTokens;
+import org.millrace.webapi.admin.ServiceEndpoint;
 import org.millrace.webapi.admin.TenantEndpoint;
 import org.millrace.webapi.admin.Tokens;
 import org.millrace.webapi.admin.WatchEndpoint;
@@ -50,6 +52,7 @@ public class ApiWiring {
   @Inject UsageRecords usage;
   @Inject Completions completions;
   @Inject Models models;
+  @Inject ModelControl control;
   @Inject ServingStatus status;
 
   @Produces
@@ -90,6 +93,7 @@ public class ApiWiring {
                 new TenantEndpoint(actors, bodies, tenants),
                 new KeyEndpoint(actors, bodies, tenants, keys),
                 new MoneyEndpoint(actors, bodies, tenants, credits, prices, usage, clock),
+                new ServiceEndpoint(actors, bodies, control, status),
                 new WatchEndpoint(actors, audit, status))));
   }
 

@@ -93,6 +93,15 @@ public final class Admission {
 
   private CompletionStream admit(Caller caller, CompletionRequest request) {
     ModelReplicas replicas = replicas(request.model());
+    replicas.enter();
+    try {
+      return admit(caller, request, replicas);
+    } finally {
+      replicas.entered();
+    }
+  }
+
+  private CompletionStream admit(Caller caller, CompletionRequest request, ModelReplicas replicas) {
     Replica replica = serving(replicas);
     RequestSpec spec = checked(caller, request, replica.engine());
     if (!parts.book.reserve(spec.requestId())) {

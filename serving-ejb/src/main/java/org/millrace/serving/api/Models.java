@@ -8,6 +8,12 @@ import java.util.Optional;
 public interface Models {
   List<ServedModel> list();
 
+  /**
+   * A served model; empty where none of this name is known.
+   *
+   * @throws ServingException with {@code MODEL_UNAVAILABLE} and the reason, where it is known and
+   *     not served: it was taken out of service, is being loaded, or could not be
+   */
   Optional<ServedModel> find(String name);
 
   /**

@@ -41,9 +41,11 @@ public interface ServingStatus {
       long completionTokensTotal) {}
 
   /**
-   * @param state {@code loading}, {@code serving} or {@code failed}
+   * @param state {@code loading}, {@code serving}, {@code failed}, {@code draining} on its way out
+   *     of service, or {@code unloaded}
    * @param tokensPerSecond computed tokens, averaged over the last seconds
-   * @param note how far it is loaded, or why it failed; empty while it serves
+   * @param note how far it is loaded, why it failed, what it waits for on its way out, or why it
+   *     was unloaded; empty while it serves
    */
   record ReplicaView(
       String model,

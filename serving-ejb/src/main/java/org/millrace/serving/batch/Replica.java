@@ -51,7 +51,10 @@ public final class Replica {
   private volatile Predicate<ServedRequest> refuge = _ -> false;
   private volatile @Nullable Thread thread;
   private volatile @Nullable String failed;
+  private volatile @Nullable String retired;
   private volatile boolean cancelAll;
+  private volatile boolean stopped;
+  private volatile boolean ended;
 
   public Replica(Settings settings, Engine engine, RequestQueue queue, InstantSource clock) {
     this.settings = settings;
@@ -97,7 +100,7 @@ public final class Replica {
 
   /** Why nothing may be expected of the loop any more; empty while it is well. */
   public Optional<String> standstill(long nowMillis, Duration stallTimeout) {
-    if (!isLooping()) {
+    if (ended && !stopped) {
       return Optional.of("the loop of model %s has ended".formatted(model()));
     }
     long standsMillis = gauges.waitingForProgressMillis(nowMillis);
@@ -140,11 +143,28 @@ public final class Replica {
     wake();
   }
 
-  /** Steps until interrupted. */
+  /** Gives the replica up at the next step, and with it whatever waits or runs. */
+  public void retire(String reason) {
+    retired = reason;
+    wake();
+  }
+
+  /** Whether it was asked to {@link #retire}. */
+  boolean isRetired() {
+    return retired != null;
+  }
+
+  /** Lets the loop end. */
+  public void stop() {
+    stopped = true;
+    wake();
+  }
+
+  /** Steps until interrupted or stopped. */
   public void runLoop() {
     thread = Thread.currentThread();
     try {
-      while (!Thread.currentThread().isInterrupted()) {
+      while (!Thread.currentThread().isInterrupted() && !stopped) {
         if (!stepSafely()) {
           // With work at hand only time or a reader changes anything; without, only a request does.
           LockSupport.parkNanos(this, hasWork() ? 5_000_000L : 500_000_000L);
@@ -152,6 +172,7 @@ public final class Replica {
       }
     } finally {
       thread = null;
+      ended = true;
     }
   }
 
@@ -174,6 +195,10 @@ public final class Replica {
     long now = clock.millis();
     queue.refresh(now);
     sweep(now);
+    String asked = retired;
+    if (asked != null && failed == null) {
+      giveUp(asked, now);
+    }
     if (failed != null) {
       handOn(queue.drain(), now);
     }

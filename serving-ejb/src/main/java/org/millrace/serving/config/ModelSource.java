@@ -17,6 +17,11 @@ public record ModelSource(Optional<String> name, Path file) {
   private static final String KEY = "millrace.models";
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}";
 
+  /** What it is called before it is loaded: its name where it was given one, else its file. */
+  public String label() {
+    return name.orElseGet(file::toString);
+  }
+
   /** {@code millrace.models}: {@code name=path} or a plain path, separated by commas. */
   static List<ModelSource> parse(ConfigReader reader) {
     var sources = new ArrayList<ModelSource>();

@@ -5,13 +5,22 @@ import org.eclipse.microprofile.metrics.Counter;
 
 /** A counter that follows a total which is kept elsewhere and only grows. Used by one thread. */
 final class Count {
+  private final String model;
   private final Counter counter;
   private final LongSupplier total;
   private long counted;
 
-  Count(Counter counter, LongSupplier total) {
+  /**
+   * @param model that it counts for; empty for all
+   */
+  Count(String model, Counter counter, LongSupplier total) {
+    this.model = model;
     this.counter = counter;
     this.total = total;
+  }
+
+  boolean isOf(String wanted) {
+    return model.equals(wanted);
   }
 
   void advance() {

@@ -28,6 +28,6 @@ public class ModelsBean implements Models {
 
   @Override
   public Optional<ServedModel> find(String name) {
-    return node.node().flatMap(running -> running.registry().find(name));
+    return node.node().flatMap(running -> running.served(name));
   }
 }

@@ -33,6 +33,7 @@ import org.millrace.serving.config.ConfigException;
 import org.millrace.serving.config.ModelSource;
 import org.millrace.serving.config.ServingConfig;
 import org.millrace.serving.demo.DemoTenant;
+import org.millrace.serving.node.Departure;
 import org.millrace.serving.node.ServingNode;
 import org.millrace.tenancy.api.ApiKeys;
 import org.millrace.tenancy.api.Tenants;
@@ -55,6 +56,7 @@ public class NodeBean {
   private static final Duration SETTLE_TIME_AT_STOP = Duration.ofSeconds(5);
   private static final Duration THREAD_END_TIME = Duration.ofSeconds(10);
   private static final Duration RETRY_PAUSE = Duration.ofSeconds(2);
+  private static final Duration DEPARTURE_PAUSE = Duration.ofMillis(20);
 
   @EJB
   @SuppressWarnings("NullAway.Init")
@@ -146,6 +148,54 @@ public class NodeBean {
     work("millrace-engine-" + replica.model() + "-" + device.device(), replica::runLoop);
   }
 
+  /** Begins to take a model out of service; as {@link ServingNode#withdraw}. */
+  public void unload(String model, String why, Duration grace) {
+    ServingNode serving = started();
+    serving
+        .withdraw(model, why, grace)
+        .ifPresent(departure -> work("millrace-unload-" + model, () -> seeOut(serving, departure)));
+  }
+
+  private void seeOut(ServingNode serving, Departure departure) {
+    try {
+      while (!departure.step(System.currentTimeMillis())) {
+        Thread.sleep(DEPARTURE_PAUSE);
+      }
+      metrics.unregister(departure.model());
+      serving.leave(departure);
+      LOG.log(System.Logger.Level.INFO, "model {0} is unloaded", departure.model());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Begins to load a model once more; as {@link ServingNode#comeBack}. */
+  public void load(String model) {
+    ServingNode serving = started();
+    serving
+        .comeBack(model)
+        .ifPresent(source -> work("millrace-load-" + model, () -> bringBack(serving, source)));
+  }
+
+  private void bringBack(ServingNode serving, ModelSource source) {
+    List<Replica> replicas = serving.load(source);
+    replicas.forEach(this::serve);
+    if (!replicas.isEmpty()) {
+      metrics.register(serving, replicas.getFirst().model());
+    }
+  }
+
+  /**
+   * @throws ServingException until the first start is done, which loads models itself
+   */
+  private ServingNode started() {
+    ServingNode serving = nodeOrRefuse();
+    if (notReady != null) {
+      throw new ServingException(ServingError.MODEL_BUSY, "the server is not ready: " + notReady);
+    }
+    return serving;
+  }
+
   private void untilRecovered(ServingNode starting) throws InterruptedException {
     while (starting.recovering() > 0) {
       notReady =
@@ -171,6 +221,7 @@ public class NodeBean {
 
   private void work(String name, Runnable loop) {
     synchronized (workers) {
+      workers.removeIf(worker -> !worker.isAlive());
       workers.add(thread(name, loop));
     }
   }

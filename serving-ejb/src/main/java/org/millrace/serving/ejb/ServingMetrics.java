@@ -53,14 +53,27 @@ public class ServingMetrics {
     var unknown = node.counters().of(ServingCounters.OTHER);
     count("unknown_model_refused", unknown::refused);
     for (ModelReplicas model : node.models()) {
-      Tag name = new Tag("model", model.model());
-      register(node.counters().of(model.model()), name);
-      List<Replica> replicas = model.all();
-      for (int i = 0; i < replicas.size(); i++) {
-        register(replicas.get(i), name, new Tag("replica", Integer.toString(i)));
-      }
+      register(node, model.model());
     }
     advancing = scheduler.scheduleAtFixedRate(this::advance, 0, ADVANCE_MILLIS, MILLISECONDS);
+  }
+
+  /** Adds a model that was loaded, or was loaded again. */
+  void register(ServingNode node, String model) {
+    Tag name = new Tag("model", model);
+    register(node.counters().of(model), name);
+    List<Replica> replicas =
+        node.replicas().stream().filter(replica -> replica.model().equals(model)).toList();
+    for (int i = 0; i < replicas.size(); i++) {
+      register(replicas.get(i), name, new Tag("replica", Integer.toString(i)));
+    }
+  }
+
+  /** Takes a model out that is unloaded; its counters begin anew when it is loaded again. */
+  void unregister(String model) {
+    counts.removeIf(count -> count.isOf(model));
+    registry.removeMatching(
+        (id, _) -> id.getName().startsWith(PREFIX) && model.equals(id.getTags().get("model")));
   }
 
   private void advance() {
@@ -121,7 +134,8 @@ public class ServingMetrics {
   }
 
   private void count(String name, LongSupplier total, Tag... tags) {
-    counts.add(new Count(registry.counter(PREFIX + name, tags), total));
+    String model = tags.length == 0 ? "" : tags[0].getTagValue();
+    counts.add(new Count(model, registry.counter(PREFIX + name, tags), total));
   }
 
   void unregister() {

@@ -25,12 +25,22 @@ public final class Loading {
   public record Model(String name, Optional<Integer> percent) {}
 
   Loading(List<ModelSource> sources) {
-    sources.forEach(source -> percents.put(label(source), WAITS));
+    sources.forEach(this::expect);
+  }
+
+  /** A model is to be loaded. */
+  synchronized void expect(ModelSource source) {
+    percents.put(source.label(), WAITS);
+  }
+
+  /** Whether a model of this name is to be loaded, or is being loaded. */
+  synchronized boolean isExpected(String name) {
+    return percents.containsKey(name);
   }
 
   /** Watches a model, until {@link #done}. */
   LoadProgress watch(ModelSource source) {
-    String name = label(source);
+    String name = source.label();
     set(name, 0);
     return (bytes, bytesTotal) -> {
       if (stopped) {
@@ -50,7 +60,7 @@ public final class Loading {
   }
 
   synchronized void done(ModelSource source) {
-    percents.remove(label(source));
+    percents.remove(source.label());
   }
 
   /** Gives up what is being loaded, and lets nothing more be. */
@@ -81,9 +91,5 @@ public final class Loading {
         .map(model ->
             "model %s is being loaded: %d%%"
                 .formatted(model.name(), model.percent().orElseThrow()));
-  }
-
-  private static String label(ModelSource source) {
-    return source.name().orElseGet(() -> source.file().toString());
   }
 }

@@ -26,14 +26,17 @@ public record NodeHealth(List<String> reasons, List<String> lost) {
     for (ModelReplicas model : node.models()) {
       boolean serves = model.leastBusy().isPresent();
       for (Replica replica : model.all()) {
-        if (replica.failed() != null) {
+        if (replica.failed() != null && !node.roster().isLeaving(model.model())) {
           (serves ? lost : reasons)
               .add("model %s: %s".formatted(replica.model(), replica.failed()));
         }
       }
     }
     if (!starting && node.registry().list().isEmpty()) {
-      reasons.add("no model is served; set millrace.models");
+      reasons.add(
+          node.roster().away().isEmpty()
+              ? "no model is served; set millrace.models"
+              : "every model was taken out of service");
     }
     if (!starting && !node.gate().isOpen()) {
       reasons.add(String.valueOf(node.gate().reason()));

@@ -60,10 +60,13 @@ final class NodeStatus implements ServingStatus {
       String percent = model.percent().map(done -> done + "%").orElse("waits for its turn");
       views.add(absent(model.name(), "loading", percent));
     }
+    for (Roster.Away away : node.roster().away()) {
+      views.add(absent(away.name(), "unloaded", away.why()));
+    }
     return List.copyOf(views);
   }
 
-  private static ReplicaView view(Replica replica) {
+  private ReplicaView view(Replica replica) {
     DeviceInfo device = replica.engine().device();
     KvBlocks blocks = replica.engine().blocks();
     var gauges = replica.gauges();
@@ -71,14 +74,27 @@ final class NodeStatus implements ServingStatus {
         replica.model(),
         device.device(),
         device.kernels(),
-        replica.failed() == null ? "serving" : "failed",
+        state(replica),
         gauges.running(),
         gauges.waiting(),
         blocks.totalBlocks() - blocks.freeBlocks(),
         blocks.totalBlocks(),
         gauges.tokensPerSecond(),
         gauges.steps(),
-        Objects.requireNonNullElse(replica.failed(), ""));
+        note(replica));
+  }
+
+  private String state(Replica replica) {
+    if (node.roster().isLeaving(replica.model())) {
+      return "draining";
+    }
+    return replica.failed() == null ? "serving" : "failed";
+  }
+
+  private String note(Replica replica) {
+    return node.roster().isLeaving(replica.model())
+        ? "%d requests are coming to their end".formatted(node.openRequests(replica.model()))
+        : Objects.requireNonNullElse(replica.failed(), "");
   }
 
   private static ReplicaView absent(String model, String state, String note) {

@@ -3,9 +3,8 @@ package org.millrace.serving.node;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.millrace.billing.api.Holds;
@@ -16,6 +15,9 @@ import org.millrace.serving.admission.Gate;
 import org.millrace.serving.admission.Occupancy;
 import org.millrace.serving.admission.TenantRates;
 import org.millrace.serving.api.Completions;
+import org.millrace.serving.api.Models.ServedModel;
+import org.millrace.serving.api.ServingError;
+import org.millrace.serving.api.ServingException;
 import org.millrace.serving.api.ServingStatus;
 import org.millrace.serving.batch.ModelReplicas;
 import org.millrace.serving.batch.Replica;
@@ -50,7 +52,8 @@ public final class ServingNode implements AutoCloseable {
   private final Settler settler;
   private final Admission admission;
   private final ServingStatus status;
-  private final Map<String, ModelReplicas> models = new ConcurrentHashMap<>();
+  private final Roster roster;
+  private final ReentrantLock loadingTurn = new ReentrantLock();
   private final Loading loading;
 
   /**
@@ -73,6 +76,8 @@ public final class ServingNode implements AutoCloseable {
             config.engine().devices(),
             config.requests().completionTokensMax(),
             clock);
+    loading = new Loading(config.models());
+    roster = new Roster(loading);
     book = new RequestBook(config.history().keep(), config.history().requestsMax());
     var rates = new TenantRates();
     var occupancy = new Occupancy(config.queue().requestsMax());
@@ -82,18 +87,9 @@ public final class ServingNode implements AutoCloseable {
         new Settler(holds, journal, closing, clock, config.meter().settleRetryMax().toMillis());
     var parts =
         new Admission.Parts(
-            gate,
-            name -> Optional.ofNullable(models.get(name)),
-            rates,
-            occupancy,
-            journal,
-            book,
-            holds,
-            settler,
-            counters);
+            gate, this::find, rates, occupancy, journal, book, holds, settler, counters);
     admission = new Admission(parts, config, clock, seeds);
     status = new NodeStatus(this, parts, waits, clock);
-    loading = new Loading(config.models());
   }
 
   /** Sends what an earlier run left open to the ledger. */
@@ -113,12 +109,106 @@ public final class ServingNode implements AutoCloseable {
    * Loads a model; its replicas, or none where it could not be, which {@link #registry} remembers.
    */
   public List<Replica> load(ModelSource source) {
-    if (loading.isStopped()) {
-      return List.of();
+    loadingTurn.lock();
+    try {
+      if (loading.isStopped()) {
+        return List.of();
+      }
+      var model = registry.load(source, loading.watch(source));
+      List<Replica> replicas = model.map(this::serve).orElse(List.of());
+      // Last, so that there is no moment in which nobody knows of it.
+      loading.done(source);
+      return replicas;
+    } finally {
+      loadingTurn.unlock();
     }
-    var model = registry.load(source, loading.watch(source));
-    loading.done(source);
-    return model.map(this::serve).orElse(List.of());
+  }
+
+  /**
+   * Lets no more requests of a model in; {@link #leave} once its departure is over.
+   *
+   * @param why for admins
+   * @return empty where nothing of the model is loaded, or it is leaving already
+   * @throws ServingException where there is no such model, or it is being loaded
+   */
+  public synchronized Optional<Departure> withdraw(String name, String why, Duration grace) {
+    requireModel(name);
+    if (loading.isExpected(name)) {
+      throw busy("model %s is being loaded; wait until it is".formatted(name));
+    }
+    Optional<ModelSource> source = registry.source(name);
+    if (source.isEmpty()) {
+      return Optional.empty();
+    }
+    registry.withdraw(name);
+    ModelReplicas leaving = roster.leave(new Roster.Away(name, source.get(), why));
+    leaving.withdraw();
+    return Optional.of(new Departure(leaving, book, clock.millis() + grace.toMillis()));
+  }
+
+  /** Gives the memory of a model back, whose departure is over. */
+  public void leave(Departure departure) {
+    registry.release(departure.model());
+    roster.left(departure.model());
+  }
+
+  /**
+   * Prepares for a model to be loaded once more, by {@link #load}.
+   *
+   * @return empty where it is loaded, or on its way
+   * @throws ServingException where there is no such model, or it has not left yet
+   */
+  public synchronized Optional<ModelSource> comeBack(String name) {
+    requireModel(name);
+    if (loading.isExpected(name) || registry.source(name).isPresent()) {
+      return Optional.empty();
+    }
+    if (roster.isLeaving(name)) {
+      throw busy("requests of model %s are still coming to their end".formatted(name));
+    }
+    Optional<ModelSource> source = roster.comeBack(name).or(() -> registry.failed(name));
+    source.ifPresent(loading::expect);
+    registry.forgetFailures(name);
+    return source;
+  }
+
+  /** As {@link org.millrace.serving.api.Models#find}. */
+  public Optional<ServedModel> served(String name) {
+    Optional<ServedModel> served = registry.find(name);
+    if (served.isEmpty()) {
+      find(name).ifPresent(ModelReplicas::requireIn);
+    }
+    return served;
+  }
+
+  private Optional<ModelReplicas> find(String name) {
+    Optional<ModelReplicas> found = roster.find(name);
+    if (found.isEmpty() && registry.failed(name).isPresent()) {
+      throw new ServingException(
+          ServingError.MODEL_UNAVAILABLE,
+          "model %s could not be loaded; the server's log says why".formatted(name));
+    }
+    return found;
+  }
+
+  /**
+   * @throws ServingException where no model of this name is loaded, on its way, away or failed
+   */
+  public void requireModel(String name) {
+    if (registry.source(name).isEmpty()
+        && !loading.isExpected(name)
+        && !roster.isAway(name)
+        && registry.failed(name).isEmpty()) {
+      throw new ServingException(
+          ServingError.MODEL_NOT_FOUND,
+          "there is no model '%s' here".formatted(name),
+          "model",
+          null);
+    }
+  }
+
+  private static ServingException busy(String why) {
+    return new ServingException(ServingError.MODEL_BUSY, why);
   }
 
   private List<Replica> serve(ModelRegistry.Loaded model) {
@@ -126,7 +216,7 @@ public final class ServingNode implements AutoCloseable {
     var replicas = new ModelReplicas(name);
     counters.register(name);
     model.engines().forEach(engine -> replicas.add(replica(name, engine)));
-    models.put(name, replicas);
+    roster.add(replicas);
     return replicas.all();
   }
 
@@ -222,12 +312,21 @@ public final class ServingNode implements AutoCloseable {
   }
 
   public List<Replica> replicas() {
-    return models.values().stream().flatMap(model -> model.all().stream()).toList();
+    return models().stream().flatMap(model -> model.all().stream()).toList();
   }
 
   /** The models that are loaded, each with its replicas. */
   public List<ModelReplicas> models() {
-    return List.copyOf(models.values());
+    return roster.loaded();
+  }
+
+  Roster roster() {
+    return roster;
+  }
+
+  /** Requests of a model that wait or run. */
+  int openRequests(String model) {
+    return Departure.open(book, model).size();
   }
 
   /** Models that are configured and neither loaded nor failed yet. */

@@ -11,6 +11,7 @@ class CountTest {
   private final AtomicLong shown = new AtomicLong();
   private final Count count =
       new Count(
+          "demo",
           new Counter() {
             @Override
             public void inc() {

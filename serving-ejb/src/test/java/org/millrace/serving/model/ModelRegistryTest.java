@@ -46,11 +46,11 @@ class ModelRegistryTest {
 
   @Test
   void aModelThatCannotBeLoadedIsNamedWithItsReasonAndTheOthersAreServed() {
-    registry.load(
-        new ModelSource(Optional.of("bad"), Path.of("broken.gguf")), LoadProgress.UNWATCHED);
+    var bad = new ModelSource(Optional.of("bad"), Path.of("broken.gguf"));
+    registry.load(bad, LoadProgress.UNWATCHED);
     registry.load(new ModelSource(Optional.empty(), Path.of("a.gguf")), LoadProgress.UNWATCHED);
     assertEquals(
-        List.of(new ModelRegistry.Failed("bad", "broken.gguf is not a GGUF file")),
+        List.of(new ModelRegistry.Failed("bad", "broken.gguf is not a GGUF file", bad)),
         registry.failed());
     assertEquals(1, registry.list().size());
   }

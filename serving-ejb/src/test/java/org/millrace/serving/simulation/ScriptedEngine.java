@@ -50,6 +50,7 @@ public final class ScriptedEngine implements Engine {
   private int largestStepSequences;
   private int steps;
   private int rightGuesses;
+  private int closed;
 
   public ScriptedEngine(
       int contextTokens,
@@ -379,6 +380,13 @@ public final class ScriptedEngine implements Engine {
     return blocks;
   }
 
+  /** How often its memory was given back. */
+  public int closed() {
+    return closed;
+  }
+
   @Override
-  public void close() {}
+  public void close() {
+    closed++;
+  }
 }

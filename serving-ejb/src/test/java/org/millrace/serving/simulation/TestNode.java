@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.millrace.inference.api.EngineOptions;
+import org.millrace.inference.api.ModelLoadException;
 import org.millrace.serving.api.CompletionEvent;
 import org.millrace.serving.api.CompletionRequest;
 import org.millrace.serving.api.CompletionStream;
@@ -34,6 +35,7 @@ public final class TestNode implements AutoCloseable {
   private final List<ScriptedEngine> engines = new ArrayList<>();
   private final ServingNode node;
   private final List<Replica> replicas;
+  private boolean filesBroken;
 
   /** Small bounds, so that tests reach them. */
   public static Map<String, String> smallBounds(Path dataDir) {
@@ -60,7 +62,15 @@ public final class TestNode implements AutoCloseable {
     replicas = node.load(config.models().getFirst());
   }
 
+  /** Lets no file be loaded any more, or lets them again. */
+  public void breakFiles(boolean broken) {
+    filesBroken = broken;
+  }
+
   private ScriptedEngine scripted(EngineOptions options) {
+    if (filesBroken) {
+      throw new ModelLoadException("scripted: the file is broken");
+    }
     int blocks = options.kvCacheTokens() / 4;
     engines.add(
         new ScriptedEngine(
@@ -120,7 +130,7 @@ public final class TestNode implements AutoCloseable {
   /** A step of each replica. Returns whether there was something to run. */
   public boolean step() {
     boolean ran = false;
-    for (Replica replica : replicas) {
+    for (Replica replica : node.replicas()) {
       ran |= replica.step();
     }
     return ran;

@@ -4,6 +4,7 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
@@ -16,18 +17,22 @@ import org.millrace.billing.api.Prices.Meter;
 import org.millrace.billing.api.Prices.Price;
 import org.millrace.console.session.Permission;
 import org.millrace.console.session.Visitor;
+import org.millrace.serving.api.ModelControl;
 import org.millrace.serving.api.Models;
 import org.millrace.serving.api.Models.ServedModel;
 import org.millrace.serving.api.ServingStatus;
 import org.millrace.serving.api.ServingStatus.ReplicaView;
 
-/** What is served, what it costs, and the form that sets prices. */
+/** What is served, what it costs, and the forms that set prices and take models out and in. */
 @Named("modelsPage")
 @RequestScoped
 public class ModelsPage {
+  private static final int GRACE_MINUTES = 30;
+
   @Inject Visitor visitor;
   @Inject Parameters parameters;
   @Inject Models models;
+  @Inject ModelControl control;
   @Inject ServingStatus status;
   @Inject Prices prices;
   @Inject Notices notices;
@@ -36,9 +41,10 @@ public class ModelsPage {
   private @Nullable BigDecimal cachedInput;
   private @Nullable BigDecimal output;
   private @Nullable String currency;
+  private int graceMinutes = GRACE_MINUTES;
 
   /**
-   * A model that is served or has prices.
+   * A model that is served, has prices, or is somewhere between.
    *
    * @param served {@code null} where it has prices but is not served now
    */
@@ -53,7 +59,25 @@ public class ModelsPage {
 
     /** What computes it: device and kernels of each replica, told once. */
     public List<String> engines() {
-      return replicas.stream().map(r -> r.device() + ", " + r.kernels()).distinct().toList();
+      return replicas.stream()
+          .filter(r -> !r.device().isEmpty())
+          .map(r -> r.device() + ", " + r.kernels())
+          .distinct()
+          .toList();
+    }
+
+    /** Whether an admin may take it out of service. */
+    public boolean isUnloadable() {
+      return is("serving") || is("failed") && served != null;
+    }
+
+    /** Whether an admin may have it loaded: it was taken out, or could not be loaded. */
+    public boolean isLoadable() {
+      return served == null && (is("unloaded") || is("failed"));
+    }
+
+    private boolean is(String state) {
+      return replicas.stream().anyMatch(replica -> replica.state().equals(state));
     }
 
     public boolean isPriced() {
@@ -96,6 +120,7 @@ public class ModelsPage {
     models.list().forEach(m -> served.put(m.name(), m));
     served.keySet().forEach(m -> byModel.computeIfAbsent(m, k -> new EnumMap<>(Meter.class)));
     List<ReplicaView> replicas = status.snapshot().replicas();
+    replicas.forEach(r -> byModel.computeIfAbsent(r.model(), k -> new EnumMap<>(Meter.class)));
     return byModel.entrySet().stream()
         .map(e ->
             new Row(
@@ -126,6 +151,36 @@ public class ModelsPage {
     }
     notices.done("Prices of " + named + " set. They hold from now on.");
     return "models?faces-redirect=true";
+  }
+
+  public @Nullable String unload() {
+    visitor.require(Permission.MANAGE_MODELS);
+    String named = parameters.get("model").orElse("");
+    if (!notices.attempt(
+        () -> control.unload(visitor.actor(), named, Duration.ofMinutes(graceMinutes)))) {
+      return null;
+    }
+    notices.done(named + " is being taken out of service.");
+    return "models?faces-redirect=true";
+  }
+
+  public @Nullable String load() {
+    visitor.require(Permission.MANAGE_MODELS);
+    String named = parameters.get("model").orElse("");
+    if (!notices.attempt(() -> control.load(visitor.actor(), named))) {
+      return null;
+    }
+    notices.done(named + " is being loaded.");
+    return "models?faces-redirect=true";
+  }
+
+  /** For requests that run when a model is taken out of service. */
+  public int getGraceMinutes() {
+    return graceMinutes;
+  }
+
+  public void setGraceMinutes(int graceMinutes) {
+    this.graceMinutes = graceMinutes;
   }
 
   private static BigDecimal orZero(@Nullable BigDecimal amount) {

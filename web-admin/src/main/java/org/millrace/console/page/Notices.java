@@ -4,6 +4,7 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.faces.application.FacesMessage;
 import jakarta.faces.context.FacesContext;
 import org.millrace.billing.api.BillingException;
+import org.millrace.serving.api.ServingException;
 import org.millrace.tenancy.api.TenancyException;
 
 /** What a page says after an action: done, or refused and why. */
@@ -18,7 +19,7 @@ public class Notices {
     try {
       action.run();
       return true;
-    } catch (TenancyException | BillingException | IllegalArgumentException e) {
+    } catch (TenancyException | BillingException | ServingException | IllegalArgumentException e) {
       refuse(String.valueOf(e.getMessage()));
       return false;
     }

@@ -18,6 +18,7 @@ import org.millrace.console.fake.FakeTenants;
 import org.millrace.console.fake.FakeUsageRecords;
 import org.millrace.console.format.Format;
 import org.millrace.console.session.Visitor;
+import org.millrace.serving.api.ServingException;
 import org.millrace.tenancy.api.Actor;
 import org.millrace.tenancy.api.TenancyException;
 import org.millrace.tenancy.api.TenantView;
@@ -55,7 +56,10 @@ final class House {
       try {
         action.run();
         return true;
-      } catch (TenancyException | BillingException | IllegalArgumentException e) {
+      } catch (TenancyException
+          | BillingException
+          | ServingException
+          | IllegalArgumentException e) {
         refused.add(String.valueOf(e.getMessage()));
         return false;
       }
@@ -175,6 +179,7 @@ final class House {
     page.visitor = visitor;
     page.parameters = parameters();
     page.models = serving;
+    page.control = serving;
     page.status = serving;
     page.prices = prices;
     page.notices = said;

@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.millrace.console.session.NotAllowedException;
 import org.millrace.serving.api.Models.ServedModel;
+import org.millrace.serving.api.ServingStatus.ReplicaView;
 import org.millrace.tenancy.api.Actor;
 
 class ModelsPageTest {
@@ -75,6 +77,44 @@ class ModelsPageTest {
     assertThrows(NotAllowedException.class, filled("1")::setPrices);
     house.as(Actor.BILLING_ADMIN);
     assertNotNull(filled("1").setPrices());
+  }
+
+  private ModelsPage.Row stands(String model, String state) {
+    house.serving.replicas = List.of(replica(model, state));
+    return house.modelsPage().getRows().getFirst();
+  }
+
+  private static ReplicaView replica(String model, String state) {
+    return new ReplicaView(model, "", "", state, 0, 0, 0, 0, 0, 0, "");
+  }
+
+  @Test
+  void aModelIsOfferedToBeUnloadedWhileItIsThereAndToBeLoadedWhileItIsNot() {
+    assertTrue(stands("gone", "unloaded").isLoadable());
+    assertTrue(stands("broken", "failed").isLoadable());
+    assertFalse(stands("gone", "loading").isLoadable());
+    served("here");
+    assertTrue(stands("here", "serving").isUnloadable());
+    assertTrue(stands("here", "failed").isUnloadable());
+    assertFalse(stands("here", "serving").isLoadable());
+    assertFalse(stands("here", "draining").isUnloadable());
+  }
+
+  @Test
+  void modelsAreTakenOutAndInByThoseWhoMay() {
+    house.parameters.put("model", "millrace-demo");
+    ModelsPage page = house.modelsPage();
+    page.setGraceMinutes(5);
+    assertNotNull(page.unload());
+    assertNotNull(page.load());
+    assertEquals(
+        List.of("unload millrace-demo within PT5M", "load millrace-demo"), house.serving.asked);
+    house.parameters.put("model", "busy");
+    assertNull(house.modelsPage().load());
+    assertTrue(house.said.refused.getFirst().contains("still run"));
+    house.as(Actor.BILLING_ADMIN);
+    assertThrows(NotAllowedException.class, house.modelsPage()::unload);
+    assertThrows(NotAllowedException.class, house.modelsPage()::load);
   }
 
   @Test

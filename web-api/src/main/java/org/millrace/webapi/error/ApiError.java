@@ -25,6 +25,7 @@ public enum ApiError {
   METHOD_NOT_ALLOWED(405, Type.INVALID_REQUEST, "method_not_allowed"),
   BODY_INCOMPLETE(400, Type.INVALID_REQUEST, "incomplete_body"),
   BODY_TOO_SLOW(408, Type.INVALID_REQUEST, "request_timeout"),
+  MODEL_BUSY(409, Type.INVALID_REQUEST, "model_busy"),
   NAME_TAKEN(409, Type.INVALID_REQUEST, "name_taken"),
   IDEMPOTENCY_CONFLICT(409, Type.IDEMPOTENCY, "idempotency_conflict"),
   IDEMPOTENCY_IN_PROGRESS(409, Type.IDEMPOTENCY, "idempotency_in_progress"),

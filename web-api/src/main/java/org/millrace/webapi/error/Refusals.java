@@ -60,6 +60,7 @@ public final class Refusals {
       case SHUTTING_DOWN -> ApiError.SHUTTING_DOWN;
       case ENGINE_FAILED -> ApiError.ENGINE_FAILED;
       case MODEL_UNAVAILABLE -> ApiError.MODEL_UNAVAILABLE;
+      case MODEL_BUSY -> ApiError.MODEL_BUSY;
       case BILLING_UNAVAILABLE -> ApiError.BILLING_UNAVAILABLE;
       case DUPLICATE_REQUEST -> ApiError.DUPLICATE_REQUEST;
     };
