@@ -47,8 +47,13 @@ fi
 older() { [ ! -f "$1" ] || [ -n "$(find "${@:2}" -newer "$1" -print -quit)" ]; }
 if older "$library" src/main/cuda build-kernels.sh -not -path '*/emulation/driver*' -type f; then
   # As nvcc with -fmad=false: what is to be fused is written as fmaf.
-  g++ -std=c++17 -O2 -march=x86-64-v3 -ffp-contract=off -fPIC -shared -fvisibility=hidden -Wall -Wextra -Wno-unknown-pragmas \
-    -x c++ src/main/cuda/kernels.cu src/main/cuda/emulation/emulation.cpp src/main/cuda/emulation/faults.cu -o "$library.new"
+  flags=(-std=c++17 -O2 -march=x86-64-v3 -ffp-contract=off -fPIC -fvisibility=hidden -Wall -Wextra -Wno-unknown-pragmas)
+  # What a device would stop at, or compute nonsense with, is an error that emulation.cpp reports.
+  checks=(-fsanitize=alignment,bounds,shift,signed-integer-overflow,integer-divide-by-zero)
+  for source in kernels emulation/faults; do
+    g++ "${flags[@]}" "${checks[@]}" -c -x c++ "src/main/cuda/$source.cu" -o "target/emulation/${source##*/}.o"
+  done
+  g++ "${flags[@]}" -shared target/emulation/kernels.o target/emulation/faults.o src/main/cuda/emulation/emulation.cpp -o "$library.new"
   mv -- "$library.new" "$library"
 fi
 if older "$driver" src/main/cuda/emulation/driver "$library" build-kernels.sh -type f; then

@@ -1,14 +1,16 @@
-// Softmax attention over the cache's blocks, on tensor cores in tf32 (Milakov and Gimelshein 2018, algorithm 3; Dao et al. 2022).
+// Softmax attention over the cache's blocks, on tensor cores in tf32 (Dao et al. 2022).
 //
 // A warp takes 16 queries: neighbouring rows of one sequence, and the heads that share a key-value head. Positions are cut into parts of a fixed length; a
 // part is computed by itself and parts are joined in order, by the same function whether one warp does all of a query's parts (prompts) or each its own
 // (decoding, where there are too few queries to fill a device). So a row's result has the same bits however its prompt was cut and whoever else is there.
 #pragma once
 
-#include "float_matmul.cuh"
-#include "position.cuh"
+#include "cached.cuh"
+#include "softmax.cuh"
+#include "tensor_cores.cuh"
 
-constexpr int PART_TOKENS = 256;
+// Short, because a warp takes about two microseconds for a block of the cache, and with one sequence there is nobody else.
+constexpr int PART_TOKENS = 64;
 constexpr int QUERIES = 16;
 // Warps of a block of threads; of very long heads fewer, for whose totals there is room.
 INLINE constexpr int attend_warps(int head_dim) { return head_dim > 128 ? 2 : 4; }
@@ -25,27 +27,6 @@ struct AttendArguments {
   float scale, cap;
 };
 
-// A softmax on its way: of what was seen the largest score and the sum of exponentials.
-struct Running {
-  float maximum, sum;
-};
-
-// The factors by which two parts' values are added; `total` becomes both together.
-struct Join {
-  float before, after;
-};
-
-INLINE Join join(Running &total, Running part) {
-  // A part that sees nothing changes nothing.
-  if (part.maximum == -INFINITY) {
-    return {1, 0};
-  }
-  float maximum = greater_of(total.maximum, part.maximum);
-  Join factors = {expf(total.maximum - maximum), expf(part.maximum - maximum)};
-  total = {maximum, fmaf(total.sum, factors.before, part.sum * factors.after)};
-  return factors;
-}
-
 // One of a warp's 16 queries.
 struct Query {
   int row, head, position;  // position -1: there is none
@@ -57,48 +38,6 @@ INLINE Query query_of(const AttendArguments &args, int tile, int head_group, int
   bool there = row < args.tiles[2 * tile + 1] && row < QUERIES / width && member < group;
   row += args.tiles[2 * tile];
   return {row, kv_head * group + member, there ? args.tables.positions[row] : -1};
-}
-
-// N neighbouring elements of the cache; of quanta four, without their scale.
-template <int BYTES, int N>
-INLINE void load_cached(const uint8_t *from, float (&to)[N]) {
-  if (BYTES == 1) {
-    unsigned word = N == 4 ? *reinterpret_cast<const unsigned *>(from) : *reinterpret_cast<const uint16_t *>(from);
-#pragma unroll
-    for (int i = 0; i < N; i++) {
-      to[i] = float(int8_t(word >> (i % 4 * 8)));
-    }
-    return;
-  }
-  if (BYTES == 4) {
-#pragma unroll
-    for (int i = 0; i < N; i += 2) {
-      float2 pair = reinterpret_cast<const float2 *>(from)[i / 2];
-      to[i] = pair.x;
-      to[i + 1] = pair.y;
-    }
-    return;
-  }
-  unsigned words[N / 2];
-  if (N % 8 == 0) {
-#pragma unroll
-    for (int i = 0; i < N / 8; i++) {
-      uint4 four = reinterpret_cast<const uint4 *>(from)[i];
-      words[4 * i] = four.x;
-      words[4 * i + 1] = four.y;
-      words[4 * i + 2] = four.z;
-      words[4 * i + 3] = four.w;
-    }
-  } else {
-#pragma unroll
-    for (int i = 0; i < N / 2; i++) {
-      words[i] = reinterpret_cast<const unsigned *>(from)[i];
-    }
-  }
-#pragma unroll
-  for (int i = 0; i < N; i++) {
-    to[i] = half_to_float(uint16_t(words[i / 2] >> (i % 2 * 16)));
-  }
 }
 
 // What a warp works on; the lane's two queries are those of the tensor core's rows g and g + 8.
@@ -289,6 +228,13 @@ struct Attention {
     }
   }
 
+  // Asks for a block's keys and values, which lie together, while the one before is worked on.
+  __device__ void fetch(const uint8_t *keys) const {
+    for (int64_t at = lane() * LINE; at < 2 * args.cache.head_bytes; at += WARP * LINE) {
+      fetch_line(keys + at);
+    }
+  }
+
   // One part, from nothing.
   __device__ void part(int index, int first, int last) {
     running[0] = running[1] = {-INFINITY, 0};
@@ -301,6 +247,9 @@ struct Attention {
     end = end < last ? end : last;
     for (int position = begin; position <= end; position += CACHE_BLOCK) {
       const uint8_t *keys = keys_of(args.cache, blocks[position / CACHE_BLOCK], kv_head);
+      if (position + CACHE_BLOCK <= end) {
+        fetch(keys_of(args.cache, blocks[position / CACHE_BLOCK + 1], kv_head));
+      }
       float weights[4][4] = {};
       scores(keys, weights);
       weigh(position, weights);
@@ -322,110 +271,3 @@ struct Attention {
     return t / 4 * CACHE_GROUP + column * width + t % 4;
   }
 };
-
-// What the parts so far add up to. Looked at once a part, so it need not take registers, of which there are none left.
-template <int HEAD_DIM>
-struct Totals {
-  float values[HEAD_DIM / 2][attend_warps(HEAD_DIM) * WARP];
-};
-
-template <int BYTES, int HEAD_DIM>
-INLINE void attend(const AttendArguments &args) {
-  constexpr int TILES = HEAD_DIM / 8;
-  SHARED(Totals<HEAD_DIM>, totals);
-  int group = args.heads / args.kv_heads, head_groups = ceil_div(group, QUERIES);
-  int index = blockIdx.x * attend_warps(HEAD_DIM) + warp();
-  if (index >= args.tile_count * head_groups) {
-    return;
-  }
-  int tile = index / head_groups, first_row = args.tiles[2 * tile], kv_head = blockIdx.y;
-  int g = lane() / 4;
-  Attention<BYTES, HEAD_DIM> work = {args,
-                                     args.tables.blocks + args.tables.starts[args.tables.sequences[first_row]],
-                                     kv_head,
-                                     {query_of(args, tile, index % head_groups, kv_head, g), query_of(args, tile, index % head_groups, kv_head, g + 8)},
-                                     {},
-                                     {}};
-  int first = work.first_visible(args.tables.positions[first_row]);
-  int last = args.tables.positions[first_row + args.tiles[2 * tile + 1] - 1];
-  bool alone = args.parts != nullptr;
-  int first_part = alone ? int(blockIdx.z) : first / PART_TOKENS, last_part = alone ? int(blockIdx.z) : last / PART_TOKENS;
-  if (first_part < first / PART_TOKENS || last_part > last / PART_TOKENS) {
-    return;
-  }
-  Running total[2] = {{-INFINITY, 0}, {-INFINITY, 0}};
-  for (int part = first_part; part <= last_part; part++) {
-    work.part(part, first, last);
-#pragma unroll
-    for (int half = 0; half < 2; half++) {
-      Join factors = join(total[half], work.running[half]);
-#pragma unroll
-      for (int t = 0; t < TILES; t++) {
-        for (int i = 2 * half; i < 2 * half + 2; i++) {
-          float before = part == first_part ? 0 : totals.values[4 * t + i][threadIdx.x];
-          totals.values[4 * t + i][threadIdx.x] = fmaf(before, factors.before, work.values[t][i] * factors.after);
-        }
-      }
-    }
-  }
-#pragma unroll
-  for (int half = 0; half < 2; half++) {
-    const Query &query = work.queries[half];
-    if (query.position < 0) {
-      continue;
-    }
-    int64_t head = int64_t(query.row) * args.heads + query.head;
-    float *part = args.parts + (int64_t(first_part) * args.rows * args.heads + head) * (HEAD_DIM + 2);
-    float *to = alone ? part + 2 : args.out + head * HEAD_DIM;
-    float divisor = alone ? 1 : total[half].sum;
-    if (alone) {
-      part[0] = total[half].maximum;
-      part[1] = total[half].sum;
-    }
-#pragma unroll
-    for (int t = 0; t < TILES; t++) {
-      to[work.element(t, 0)] = totals.values[4 * t + 2 * half][threadIdx.x] / divisor;
-      to[work.element(t, 1)] = totals.values[4 * t + 2 * half + 1][threadIdx.x] / divisor;
-    }
-  }
-}
-
-#define ATTEND(dim, threads, blocks)                                                            \
-  RESIDENT_KERNEL(attend_f32_##dim, AttendArguments, threads, blocks) { attend<4, dim>(args); } \
-  RESIDENT_KERNEL(attend_f16_##dim, AttendArguments, threads, blocks) { attend<2, dim>(args); } \
-  RESIDENT_KERNEL(attend_q8_##dim, AttendArguments, threads, blocks) { attend<1, dim>(args); }
-
-ATTEND(16, 128, 4)
-ATTEND(32, 128, 4)
-ATTEND(64, 128, 3)
-ATTEND(80, 128, 3)
-ATTEND(96, 128, 3)
-ATTEND(128, 128, 3)
-ATTEND(256, 64, 4)
-
-struct JoinArguments {
-  const int *positions;
-  const float *parts;
-  float *out;
-  int rows, heads, head_dim, window;
-};
-
-// A warp per row and head.
-KERNEL(join_parts, JoinArguments, 128) {
-  int index = blockIdx.x * (blockDim.x / WARP) + warp();
-  if (index >= args.rows * args.heads) {
-    return;
-  }
-  int position = args.positions[index / args.heads];
-  int first = args.window == 0 || position < args.window ? 0 : position - args.window + 1;
-  for (int i = lane(); i < args.head_dim; i += WARP) {
-    Running total = {-INFINITY, 0};
-    float value = 0;
-    for (int part = first / PART_TOKENS; part <= position / PART_TOKENS; part++) {
-      const float *from = args.parts + (int64_t(part) * args.rows * args.heads + index) * (args.head_dim + 2);
-      Join factors = join(total, {from[0], from[1]});
-      value = fmaf(value, factors.before, from[2 + i] * factors.after);
-    }
-    args.out[int64_t(index) * args.head_dim + i] = value / total.sum;
-  }
-}

@@ -65,33 +65,40 @@ struct ListArguments {
   int count, experts;
 };
 
+constexpr int LIST_THREADS = 256;
+
+// What each thread finds in its part of the slots: those of experts before, and those of this one.
 struct ListShared {
-  int counts[EXPERTS_MAX];
+  int before[LIST_THREADS], own[LIST_THREADS];
 };
 
-// One block of threads, a thread per expert.
-KERNEL(list_slots, ListArguments, 1024) {
+// A block of threads per expert; each thread has some neighbouring slots.
+KERNEL(list_slots, ListArguments, 256) {
   SHARED(ListShared, shared);
-  int expert = threadIdx.x, count = 0;
-  for (int i = 0; i < args.count; i++) {
-    count += args.chosen[i] == expert;
+  int expert = blockIdx.x, each = ceil_div(args.count, LIST_THREADS), begin = int(threadIdx.x) * each;
+  int end = begin + each < args.count ? begin + each : args.count;
+  int before = 0, own = 0;
+  for (int i = begin; i < end; i++) {
+    before += args.chosen[i] < expert;
+    own += args.chosen[i] == expert;
   }
-  shared.counts[expert] = count;
+  shared.before[threadIdx.x] = before;
+  shared.own[threadIdx.x] = own;
   __syncthreads();
-  int first = 0;
-  for (int i = 0; i < expert; i++) {
-    first += shared.counts[i];
+  int first = 0, at = 0;
+  for (int i = 0; i < LIST_THREADS; i++) {
+    first += shared.before[i];
+    at += i < int(threadIdx.x) ? shared.own[i] : 0;
   }
-  if (expert >= args.experts) {
-    return;
+  if (threadIdx.x == 0) {
+    args.first[expert] = first;
+    if (expert == args.experts - 1) {
+      args.first[args.experts] = args.count;
+    }
   }
-  args.first[expert] = first;
-  if (expert == args.experts - 1) {
-    args.first[args.experts] = first + count;
-  }
-  for (int i = 0; i < args.count; i++) {
+  for (int i = begin; i < end; i++) {
     if (args.chosen[i] == expert) {
-      args.slots[first++] = i;
+      args.slots[first + at++] = i;
     }
   }
 }

@@ -7,15 +7,13 @@
 
 #include "matmul.cuh"
 
+// Weights are [rows, stride], behind the columns zeros.
 struct FloatMatmulArguments {
-  const uint8_t *weights;   // [rows, stride], behind the columns zeros
-  const uint64_t *experts;  // as in MatmulArguments
-  const int *first;
+  Products products;
+  const int *first;  // as in MatmulArguments
   const int *slots;
   const float *in;
-  const float *bias;
-  float *out;
-  int rows, columns, stride;
+  int columns, stride;
   int tokens, share, accumulate;
 };
 
@@ -71,13 +69,19 @@ INLINE void mma_split(float (&c)[4], const float (&a)[4], const Split (&b)[2]) {
 // Eight warps, one a phase, each over the whole tile.
 template <int TYPE, int ROW_TILES, int TOKEN_TILES>
 INLINE void float_matmul(const FloatMatmulArguments &args) {
-  SHARED(PhaseParts, shared);
+  SHARED(PhaseParts<ROW_TILES * 16>, shared);
+  const Product &product = own_product(args.products);
   TokenList list = tokens_of(args, blockIdx.y, TOKEN_TILES * 8);
   if (list.count <= 0) {
     return;
   }
   constexpr int BYTES = TYPE == F32 ? 4 : 2;
-  const uint8_t *weights = args.experts == nullptr ? args.weights : reinterpret_cast<const uint8_t *>(args.experts[blockIdx.z]);
+  const uint8_t *weights = weights_of(product, blockIdx.z);
+  int first_row = (int(blockIdx.x) - product.first) * ROW_TILES * 16;
+  if (blockIdx.y == 0) {
+    int count = product.rows - first_row < ROW_TILES * 16 ? product.rows - first_row : ROW_TILES * 16;
+    fetch_ahead(weights + long(first_row) * args.stride * BYTES, int64_t(count) * args.stride * BYTES);
+  }
   int g = lane() / 4, j = lane() % 4;
   float sums[TOKEN_TILES][ROW_TILES][4] = {};
   for (int chunk = warp(); chunk * CHUNK < args.stride; chunk += PHASES) {
@@ -92,8 +96,8 @@ INLINE void float_matmul(const FloatMatmulArguments &args) {
       float pieces[2][PIECE];
 #pragma unroll
       for (int half = 0; half < 2; half++) {
-        int row = (blockIdx.x * ROW_TILES + m) * 16 + 8 * half + g;
-        load_weights<TYPE>(weights + long(row < args.rows ? row : args.rows - 1) * args.stride * BYTES, column, pieces[half]);
+        int row = first_row + m * 16 + 8 * half + g;
+        load_weights<TYPE>(weights + long(row < product.rows ? row : product.rows - 1) * args.stride * BYTES, column, pieces[half]);
       }
 #pragma unroll
       for (int s = 0; s < PIECE; s += 2) {
@@ -109,7 +113,7 @@ INLINE void float_matmul(const FloatMatmulArguments &args) {
 #pragma unroll
   for (int n = 0; n < TOKEN_TILES; n++) {
     if (n * 8 < list.count) {
-      add_phases<ROW_TILES>(shared, sums[n], list, n * 8, args.rows, args.bias, args.out, args.accumulate);
+      add_phases<ROW_TILES>(shared, sums[n], list, n * 8, product, args.accumulate);
     }
   }
 }

@@ -9,7 +9,7 @@
 #include "wide_matmul.cuh"
 #include "float_matmul.cuh"
 #include "position.cuh"
-#include "attention.cuh"
+#include "attend.cuh"
 #include "experts.cuh"
 #include "sample.cuh"
 #include "rates.cuh"

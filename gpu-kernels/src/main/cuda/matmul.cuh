@@ -2,21 +2,16 @@
 #pragma once
 
 #include "matvec.cuh"
-
-constexpr int TILE_ROWS = 64;
-constexpr int TILE_TOKENS = 32;
+#include "tensor_cores.cuh"
 
 struct MatmulArguments {
-  const uint8_t *weights;
-  const uint64_t *experts;  // where each expert's weights are; null for a plain product
-  const int *first;         // where each expert's slots begin in `slots`, and their end
-  const int *slots;         // by expert
+  Products products;
+  const int *first;  // where each expert's slots begin in `slots`, and their end; null for plain products
+  const int *slots;  // by expert
   const int8_t *quanta;
   const ActivationScale *scales;
-  const float *bias;  // may be null
-  float *out;
-  int rows, blocks;
-  int tokens;      // of a plain product
+  int blocks;
+  int tokens;      // of plain products
   int share;       // slots that read the same input row
   int accumulate;  // whether to add to what is there
 };
@@ -30,8 +25,8 @@ struct TokenList {
 
 template <class Arguments>
 INLINE TokenList tokens_of(const Arguments &args, int tile, int tile_tokens) {
-  int begin = args.experts == nullptr ? 0 : args.first[blockIdx.z];
-  int end = args.experts == nullptr ? args.tokens : args.first[blockIdx.z + 1];
+  int begin = args.first == nullptr ? 0 : args.first[blockIdx.z];
+  int end = args.first == nullptr ? args.tokens : args.first[blockIdx.z + 1];
   begin += tile * tile_tokens;
   int count = end - begin;
   return {args.slots, begin, count < tile_tokens ? count : tile_tokens, args.share};
@@ -43,126 +38,173 @@ INLINE int out_row(const TokenList &list, int n) { return list.slots == nullptr 
 // Its input row; of those beyond the last the first one's, so that something can be read.
 INLINE int in_row(const TokenList &list, int n) { return out_row(list, n < list.count ? n : 0) / list.share; }
 
-// Each phase's part of 64 rows of 8 tokens.
+// Each phase's part of some rows of 8 tokens, with a word between rows, so that a warp's words lie in banks of their own.
+template <int ROWS>
 struct PhaseParts {
-  float parts[PHASES][TILE_ROWS * 8];
+  float parts[PHASES][ROWS][9];
 };
-
-INLINE float sum_of_phases(const PhaseParts &shared, int i) {
-  float sum = shared.parts[0][i];
-#pragma unroll
-  for (int p = 1; p < PHASES; p++) {
-    sum += shared.parts[p][i];
-  }
-  return sum;
-}
 
 // Adds the phases of 8 tokens' outputs and writes them. `sums` is indexed [tile of 16 rows][fragment].
 template <int ROW_TILES>
-INLINE void add_phases(PhaseParts &shared, const float (&sums)[ROW_TILES][4], const TokenList &list, int first_token, int rows, const float *bias, float *to,
+INLINE void add_phases(PhaseParts<ROW_TILES * 16> &shared, const float (&sums)[ROW_TILES][4], const TokenList &list, int first_token, const Product &product,
                        int accumulate) {
+  constexpr int ROWS = ROW_TILES * 16;
   int g = lane() / 4, j = lane() % 4;
   __syncthreads();
 #pragma unroll
   for (int m = 0; m < ROW_TILES; m++) {
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      shared.parts[warp()][(m * 16 + g + i / 2 * 8) * 8 + 2 * j + i % 2] = sums[m][i];
+      shared.parts[warp()][m * 16 + g + i / 2 * 8][2 * j + i % 2] = sums[m][i];
     }
   }
   __syncthreads();
-  for (int i = threadIdx.x; i < ROW_TILES * 16 * 8; i += blockDim.x) {
+  for (int i = threadIdx.x; i < ROWS * 8; i += blockDim.x) {
     // Neighbouring threads write neighbouring rows of one token.
-    int local = i % (ROW_TILES * 16), token = first_token + i / (ROW_TILES * 16);
-    int row = blockIdx.x * ROW_TILES * 16 + local;
-    if (row < rows && token < list.count) {
-      float sum = sum_of_phases(shared, local * 8 + i / (ROW_TILES * 16)) + (bias == nullptr ? 0 : bias[row]);
-      float *out = to + long(out_row(list, token)) * rows + row;
+    int local = i % ROWS, n = i / ROWS, row = (int(blockIdx.x) - product.first) * ROWS + local;
+    if (row < product.rows && first_token + n < list.count) {
+      float sum = shared.parts[0][local][n];
+#pragma unroll
+      for (int p = 1; p < PHASES; p++) {
+        sum += shared.parts[p][local][n];
+      }
+      sum += product.bias == nullptr ? 0 : product.bias[row];
+      float *out = product.out + long(out_row(list, first_token + n)) * product.rows + row;
       *out = accumulate ? *out + sum : sum;
     }
   }
 }
 
-// A tile's activations in the pieces a tensor core takes, of one block of 32.
-struct TokenPieces {
-  unsigned words[4][2];
-  ActivationScale scales[4][2];
+// Where a lane finds its pieces of a tile's activations: those of token g, and the scales of tokens 2j and 2j + 1.
+template <int TOKEN_TILES>
+struct TokenPlaces {
+  const int8_t *quanta[TOKEN_TILES];
+  const ActivationScale *scales[TOKEN_TILES][2];
 };
 
-INLINE TokenPieces load_tokens(const MatmulArguments &args, const TokenList &list, int block) {
-  TokenPieces result;
+template <int TOKEN_TILES>
+INLINE TokenPlaces<TOKEN_TILES> places_of(const MatmulArguments &args, const TokenList &list) {
+  TokenPlaces<TOKEN_TILES> places;
   int g = lane() / 4, j = lane() % 4;
 #pragma unroll
-  for (int n = 0; n < 4; n++) {
-    auto words = reinterpret_cast<const unsigned *>(args.quanta + (long(in_row(list, n * 8 + g)) * args.blocks + block) * BLOCK);
-    result.words[n][0] = words[j];
-    result.words[n][1] = words[4 + j];
+  for (int n = 0; n < TOKEN_TILES; n++) {
+    places.quanta[n] = args.quanta + long(in_row(list, n * 8 + g)) * args.blocks * BLOCK + 4 * j;
 #pragma unroll
     for (int i = 0; i < 2; i++) {
-      result.scales[n][i] = args.scales[long(in_row(list, n * 8 + 2 * j + i)) * args.blocks + block];
+      places.scales[n][i] = args.scales + long(in_row(list, n * 8 + 2 * j + i)) * args.blocks;
     }
   }
-  return result;
+  return places;
 }
 
-// Eight warps, one a phase, each over the whole tile of 64 rows and 32 tokens.
-template <int TYPE>
+// A lane's part of a block of weights and activations as they lie in memory: what is loaded ahead.
+template <int ROW_TILES, int TOKEN_TILES>
+struct BlockPieces {
+  unsigned low[ROW_TILES][2], high[ROW_TILES][2];
+  PackedScale scales[ROW_TILES][2];
+  unsigned words[TOKEN_TILES][2];
+  ActivationScale token_scales[TOKEN_TILES][2];
+};
+
+template <int TYPE, int ROW_TILES, int TOKEN_TILES>
+INLINE void load_pieces(const Planes &planes, int first_row, int rows, const TokenPlaces<TOKEN_TILES> &places, int block,
+                        BlockPieces<ROW_TILES, TOKEN_TILES> &to) {
+  int g = lane() / 4, j = lane() % 4;
+#pragma unroll
+  for (int m = 0; m < ROW_TILES; m++) {
+    // Tiles behind the last row read the first one's once more.
+    int row = (first_row + m * 16 < rows ? first_row + m * 16 : first_row) + g;
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      long at = cell(planes, row + 8 * half, block);
+      to.low[m][half] = reinterpret_cast<const unsigned *>(planes.low + at * 16)[j];
+      to.high[m][half] = high_of<TYPE>(planes.high + at * high_bytes(TYPE), j);
+      to.scales[m][half] = load_scale<TYPE>(planes, row + 8 * half, block);
+    }
+  }
+#pragma unroll
+  for (int n = 0; n < TOKEN_TILES; n++) {
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+      to.words[n][i] = *reinterpret_cast<const unsigned *>(places.quanta[n] + long(block) * BLOCK + 16 * i);
+      to.token_scales[n][i] = places.scales[n][i][block];
+    }
+  }
+}
+
+template <int TYPE, int ROW_TILES, int TOKEN_TILES>
+INLINE void multiply_pieces(const BlockPieces<ROW_TILES, TOKEN_TILES> &block, float (&sums)[TOKEN_TILES][ROW_TILES][4]) {
+  const int zeros[4] = {zero_product(TYPE), zero_product(TYPE), zero_product(TYPE), zero_product(TYPE)};
+#pragma unroll
+  for (int m = 0; m < ROW_TILES; m++) {
+    unsigned pieces[4];
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      unpack<TYPE>(block.low[m][half], block.high[m][half], pieces[half], pieces[2 + half]);
+    }
+    const Scale scales[2] = {unpack_scale<TYPE>(block.scales[m][0]), unpack_scale<TYPE>(block.scales[m][1])};
+#pragma unroll
+    for (int n = 0; n < TOKEN_TILES; n++) {
+      int products[4], further[4] = {};
+      if (TYPE == Q6_K) {
+        const unsigned here_pieces[2] = {pieces[0], pieces[1]}, further_pieces[2] = {pieces[2], pieces[3]};
+        mma_bytes16(products, here_pieces, block.words[n][0], zeros);
+        mma_bytes16(further, further_pieces, block.words[n][1], zeros);
+      } else {
+        mma_bytes32(products, pieces, block.words[n], zeros);
+      }
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        sums[n][m][i] = accumulate<TYPE>(sums[n][m][i], products[i], further[i], scales[i / 2], block.token_scales[n][i % 2]);
+      }
+    }
+  }
+}
+
+// Eight warps, one a phase, each over the whole tile. A phase's next block is on its way while one is multiplied.
+template <int TYPE, int ROW_TILES, int TOKEN_TILES>
 INLINE void matmul(const MatmulArguments &args) {
-  SHARED(PhaseParts, shared);
-  TokenList list = tokens_of(args, blockIdx.y, TILE_TOKENS);
+  SHARED(PhaseParts<ROW_TILES * 16>, shared);
+  const Product &product = own_product(args.products);
+  TokenList list = tokens_of(args, blockIdx.y, TOKEN_TILES * 8);
   if (list.count <= 0) {
     return;
   }
-  const uint8_t *weights = args.experts == nullptr ? args.weights : reinterpret_cast<const uint8_t *>(args.experts[blockIdx.z]);
-  Planes planes = planes_of(TYPE, weights, args.rows, args.blocks);
-  int g = lane() / 4, j = lane() % 4;
-  float sums[4][4][4] = {};
+  int tile = int(blockIdx.x) - product.first;
+  Planes planes = planes_of(TYPE, weights_of(product, blockIdx.z), product.rows, args.blocks);
+  // Other tiles of tokens find the weights where this one's first have brought them.
+  if (blockIdx.y == 0) {
+    fetch_groups<TYPE>(planes, product.rows, tile * ROW_TILES, ROW_TILES);
+  }
+  TokenPlaces<TOKEN_TILES> places = places_of<TOKEN_TILES>(args, list);
+  float sums[TOKEN_TILES][ROW_TILES][4] = {};
+  BlockPieces<ROW_TILES, TOKEN_TILES> next;
+  if (warp() < args.blocks) {
+    load_pieces<TYPE>(planes, tile * ROW_TILES * 16, product.rows, places, warp(), next);
+  }
   for (int block = warp(); block < args.blocks; block += PHASES) {
-    TokenPieces tokens = load_tokens(args, list, block);
-#pragma unroll
-    for (int m = 0; m < 4; m++) {
-      int row = blockIdx.x * TILE_ROWS + m * 16 + g;
-      if (row - g >= args.rows) {
-        break;
-      }
-      unsigned pieces[4];
-      Scale scales[2];
-#pragma unroll
-      for (int half = 0; half < 2; half++) {
-        long at = cell(planes, row + 8 * half, block);
-        unsigned low = reinterpret_cast<const unsigned *>(planes.low + at * 16)[j];
-        unpack<TYPE>(low, high_of<TYPE>(planes.high + at * high_bytes(TYPE), j), pieces[half], pieces[2 + half]);
-        scales[half] = scale_of<TYPE>(planes, row + 8 * half, block);
-      }
-#pragma unroll
-      for (int n = 0; n < 4; n++) {
-        constexpr int ZERO_PRODUCT = zero_product(TYPE);
-        int products[4] = {ZERO_PRODUCT, ZERO_PRODUCT, ZERO_PRODUCT, ZERO_PRODUCT}, further[4] = {};
-        if (TYPE == Q6_K) {
-          const unsigned here_pieces[2] = {pieces[0], pieces[1]}, further_pieces[2] = {pieces[2], pieces[3]};
-          mma_bytes16(products, here_pieces, tokens.words[n][0]);
-          mma_bytes16(further, further_pieces, tokens.words[n][1]);
-        } else {
-          mma_bytes32(products, pieces, tokens.words[n]);
-        }
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-          sums[n][m][i] = accumulate<TYPE>(sums[n][m][i], products[i], further[i], scales[i / 2], tokens.scales[n][i % 2]);
-        }
-      }
+    BlockPieces<ROW_TILES, TOKEN_TILES> now = next;
+    if (block + PHASES < args.blocks) {
+      load_pieces<TYPE>(planes, tile * ROW_TILES * 16, product.rows, places, block + PHASES, next);
     }
+    multiply_pieces<TYPE>(now, sums);
   }
 #pragma unroll
-  for (int n = 0; n < 4; n++) {
+  for (int n = 0; n < TOKEN_TILES; n++) {
     if (n * 8 < list.count) {
-      add_phases<4>(shared, sums[n], list, n * 8, args.rows, args.bias, args.out, args.accumulate);
+      add_phases<ROW_TILES>(shared, sums[n], list, n * 8, product, args.accumulate);
     }
   }
 }
 
-// Two blocks of threads at a time where that costs few registers' way to memory; minimums, or two scales a block, would cost many.
-RESIDENT_KERNEL(matmul_q4_0, MatmulArguments, 256, 2) { matmul<Q4_0>(args); }
-RESIDENT_KERNEL(matmul_q8_0, MatmulArguments, 256, 2) { matmul<Q8_0>(args); }
-KERNEL(matmul_q4_k, MatmulArguments, 256) { matmul<Q4_K>(args); }
-KERNEL(matmul_q5_k, MatmulArguments, 256) { matmul<Q5_K>(args); }
-KERNEL(matmul_q6_k, MatmulArguments, 256) { matmul<Q6_K>(args); }
+// By tokens of a tile, with as many blocks of threads at a time as leave room for what is loaded ahead.
+#define MATMUL(name, TYPE)                                                                              \
+  RESIDENT_KERNEL(matmul_##name##_8, MatmulArguments, 256, 3) { matmul<TYPE, 2, 1>(args); }             \
+  RESIDENT_KERNEL(matmul_##name##_16, MatmulArguments, 256, 2) { matmul<TYPE, 2, 2>(args); }            \
+  RESIDENT_KERNEL(matmul_##name##_32, MatmulArguments, 256, 1) { matmul<TYPE, 4, 4>(args); }
+
+MATMUL(q4_0, Q4_0)
+MATMUL(q8_0, Q8_0)
+MATMUL(q4_k, Q4_K)
+MATMUL(q5_k, Q5_K)
+MATMUL(q6_k, Q6_K)

@@ -1,18 +1,15 @@
-// Quantized weights times a few rows: as fast as the weights can be read. See quantized.cuh for the layout and the order of the sums.
+// Quantized weights times one row or two: as fast as the weights can be read. See quantized.cuh for the layout and the order of the sums.
 #pragma once
 
 #include "quantized.cuh"
 
 struct MatvecArguments {
-  const uint8_t *weights;
-  const uint64_t *experts;  // where each expert's weights are; null for a plain product
-  const int *chosen;        // the expert of each slot
+  Products products;
+  const int *chosen;  // the expert of each slot; null for plain products
   const int8_t *quanta;
   const ActivationScale *scales;
-  const float *bias;  // may be null
-  float *out;
-  int rows, blocks;
-  int tokens;      // of a plain product
+  int blocks;
+  int tokens;      // of plain products
   int share;       // slots that read the same input row
   int accumulate;  // whether to add to what is there
 };
@@ -33,30 +30,41 @@ INLINE WeightBlock load_block(const Planes &planes, int row, int block) {
   result.low[1] = low.y;
   result.low[2] = low.z;
   result.low[3] = low.w;
+  const uint8_t *high = planes.high + at * high_bytes(TYPE);
   if (TYPE == Q8_0) {
-    uint4 high = *reinterpret_cast<const uint4 *>(planes.high + at * 16);
-    result.high[0] = high.x;
-    result.high[1] = high.y;
-    result.high[2] = high.z;
-    result.high[3] = high.w;
+    uint4 words = *reinterpret_cast<const uint4 *>(high);
+    result.high[0] = words.x;
+    result.high[1] = words.y;
+    result.high[2] = words.z;
+    result.high[3] = words.w;
+  } else if (TYPE == Q6_K) {
+    uint2 words = *reinterpret_cast<const uint2 *>(high);
+    result.high[0] = words.x & 0xffff;
+    result.high[1] = words.x >> 16;
+    result.high[2] = words.y & 0xffff;
+    result.high[3] = words.y >> 16;
   } else {
-    const uint8_t *high = planes.high + at * high_bytes(TYPE);
+    unsigned word = TYPE == Q5_K ? *reinterpret_cast<const unsigned *>(high) : 0;
     for (int j = 0; j < 4; j++) {
-      result.high[j] = high_of<TYPE>(high, j);
+      result.high[j] = word >> (8 * j) & 0xff;
     }
   }
   result.scale = scale_of<TYPE>(planes, row, block);
   return result;
 }
 
-// Four rows of weights a warp: lane = phase * 4 + row. TOKENS is how many rows of activations share the weights' way.
+constexpr int VECTOR_WARPS = GROUP_ROWS / 4;
+
+// Four rows of weights a warp, so that a block of threads has one group: lane = phase * 4 + row. TOKENS is how many rows of activations share the weights'
+// way.
 template <int TYPE, int TOKENS>
 INLINE void matvec(const MatvecArguments &args) {
-  int phase = lane() / 4;
-  int row = (blockIdx.x * (blockDim.x / WARP) + warp()) * 4 + lane() % 4;
-  int slot = args.experts == nullptr ? 0 : int(blockIdx.y);
-  const uint8_t *weights = args.experts == nullptr ? args.weights : reinterpret_cast<const uint8_t *>(args.experts[args.chosen[slot]]);
-  Planes planes = planes_of(TYPE, weights, args.rows, args.blocks);
+  const Product &product = own_product(args.products);
+  int group = int(blockIdx.x) - product.first, phase = lane() / 4, row = (group * VECTOR_WARPS + warp()) * 4 + lane() % 4;
+  bool plain = args.chosen == nullptr;
+  int slot = plain ? 0 : int(blockIdx.y);
+  Planes planes = planes_of(TYPE, weights_of(product, plain ? 0 : args.chosen[slot]), product.rows, args.blocks);
+  fetch_groups<TYPE>(planes, product.rows, group, 1);
   float sums[TOKENS] = {};
 #pragma unroll 4
   for (int block = phase; block < args.blocks; block += PHASES) {
@@ -68,7 +76,7 @@ INLINE void matvec(const MatvecArguments &args) {
     }
 #pragma unroll
     for (int token = 0; token < TOKENS; token++) {
-      int in = args.experts == nullptr ? (token < args.tokens ? token : 0) : slot / args.share;
+      int in = plain ? (token < args.tokens ? token : 0) : slot / args.share;
       long at = long(in) * args.blocks + block;
       auto quanta = reinterpret_cast<const uint4 *>(args.quanta + at * BLOCK);
       uint4 a = quanta[0], b = quanta[1];
@@ -80,20 +88,17 @@ INLINE void matvec(const MatvecArguments &args) {
 #pragma unroll
   for (int token = 0; token < TOKENS; token++) {
     float sum = warp_phase_sum(sums[token]);
-    bool wanted = args.experts != nullptr || token < args.tokens;
-    if (phase == 0 && row < args.rows && wanted) {
-      float *out = args.out + long(args.experts == nullptr ? token : slot) * args.rows + row;
-      sum += args.bias == nullptr ? 0 : args.bias[row];
+    if (phase == 0 && row < product.rows && (!plain || token < args.tokens)) {
+      float *out = product.out + long(plain ? token : slot) * product.rows + row;
+      sum += product.bias == nullptr ? 0 : product.bias[row];
       *out = args.accumulate ? *out + sum : sum;
     }
   }
 }
 
-#define MATVEC(name, TYPE)                                                          \
-  KERNEL(matvec_##name##_1, MatvecArguments, 128) { matvec<TYPE, 1>(args); }        \
-  KERNEL(matvec_##name##_2, MatvecArguments, 128) { matvec<TYPE, 2>(args); }        \
-  KERNEL(matvec_##name##_4, MatvecArguments, 128) { matvec<TYPE, 4>(args); }        \
-  KERNEL(matvec_##name##_8, MatvecArguments, 128) { matvec<TYPE, 8>(args); }
+#define MATVEC(name, TYPE)                                                   \
+  KERNEL(matvec_##name##_1, MatvecArguments, 128) { matvec<TYPE, 1>(args); } \
+  KERNEL(matvec_##name##_2, MatvecArguments, 128) { matvec<TYPE, 2>(args); }
 
 MATVEC(q4_0, Q4_0)
 MATVEC(q8_0, Q8_0)

@@ -23,32 +23,6 @@ KERNEL(angles, AnglesArguments, 128) {
   args.sines[i] = float(sin(angle) * args.magnitude);
 }
 
-struct RotateArguments {
-  float *x;
-  const float *cosines;
-  const float *sines;
-  int rows, heads, head_dim, pairs;
-  int neighbours;
-};
-
-// A thread per pair of elements.
-KERNEL(rotate, RotateArguments, 256) {
-  int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= int64_t(args.rows) * args.heads * args.pairs) {
-    return;
-  }
-  int pair = int(i % args.pairs);
-  int64_t head = i / args.pairs;
-  int64_t row = head / args.heads;
-  float *x = args.x + head * args.head_dim;
-  int first = args.neighbours ? 2 * pair : pair;
-  int second = args.neighbours ? first + 1 : pair + args.pairs;
-  float cosine = args.cosines[row * args.pairs + pair], sine = args.sines[row * args.pairs + pair];
-  float a = x[first], b = x[second];
-  x[first] = a * cosine - b * sine;
-  x[second] = b * cosine + a * sine;
-}
-
 // Which sequence a row belongs to, and where that sequence's blocks are.
 struct Tables {
   const int *positions;  // of each row
@@ -75,44 +49,101 @@ INLINE uint8_t *keys_of(const Cache &cache, int block, int head) {
   return cache.base + block * cache.block_bytes + cache.layer_offset + 2 * head * cache.head_bytes;
 }
 
-struct StoreArguments {
+struct PlaceArguments {
   Tables tables;
   Cache cache;
+  float *queries;  // [rows, heads, head_dim]; turned where they are
   const float *keys;
   const float *values;
-  int heads, head_dim, element_bytes;
+  const float *cosines;  // [rows, pairs]
+  const float *sines;
+  int heads, kv_heads;  // of either may be none
+  int head_dim, pairs;  // pairs of a head that are turned
+  int neighbours, element_bytes;
+  int rows;
+  Ahead ahead;
 };
 
-// A block of threads per row.
-KERNEL(store, StoreArguments, 128) {
-  int row = blockIdx.x, position = args.tables.positions[row];
+// One of a head's elements as its row's position turns it.
+INLINE float turned(const PlaceArguments &args, const float *x, int row, int element) {
+  if (element >= 2 * args.pairs) {
+    return x[element];
+  }
+  bool second = args.neighbours ? element % 2 != 0 : element >= args.pairs;
+  int pair = args.neighbours ? element / 2 : second ? element - args.pairs : element;
+  int other = args.neighbours ? element ^ 1 : second ? pair : pair + args.pairs;
+  int64_t angle = int64_t(row) * args.pairs + pair;
+  float cosine = args.cosines[angle], sine = args.sines[angle];
+  return second ? x[element] * cosine + x[other] * sine : x[element] * cosine - x[other] * sine;
+}
+
+// Blocks of threads share rows, or several one row: the first thread, and how many there are.
+struct Share {
+  int row, first, step;
+};
+
+INLINE Share own_share() { return {int(blockIdx.x), int(blockIdx.y * blockDim.x + threadIdx.x), int(gridDim.y * blockDim.x)}; }
+
+INLINE void turn_queries(const PlaceArguments &args, const Share &share) {
+  for (int i = share.first; i < args.heads * args.pairs; i += share.step) {
+    int pair = i % args.pairs;
+    float *x = args.queries + (int64_t(share.row) * args.heads + i / args.pairs) * args.head_dim;
+    int first = args.neighbours ? 2 * pair : pair, second = args.neighbours ? first + 1 : pair + args.pairs;
+    float a = turned(args, x, share.row, first), b = turned(args, x, share.row, second);
+    x[first] = a;
+    x[second] = b;
+  }
+}
+
+// Where a row's keys and values of a head go, and which of the block's 32 it is.
+INLINE uint8_t *keys_of_row(const PlaceArguments &args, int row, int head) {
   const int *blocks = args.tables.blocks + args.tables.starts[args.tables.sequences[row]];
-  int block = blocks[position / CACHE_BLOCK];
-  for (int i = threadIdx.x; i < args.heads * args.head_dim; i += blockDim.x) {
-    uint8_t *to = keys_of(args.cache, block, i / args.head_dim);
-    int64_t at = int64_t(position % CACHE_BLOCK) * args.head_dim + i % args.head_dim;
-    int64_t from = int64_t(row) * args.heads * args.head_dim + i;
+  return keys_of(args.cache, blocks[args.tables.positions[row] / CACHE_BLOCK], head);
+}
+
+// Turns queries and keys, and brings keys and values into the cache. Blocks of threads behind the rows fetch ahead.
+KERNEL(place, PlaceArguments, 256) {
+  if (int(blockIdx.x) >= args.rows) {
+    fetch_piece(args.ahead, (int(blockIdx.x) - args.rows) * int(gridDim.y) + int(blockIdx.y));
+    return;
+  }
+  Share share = own_share();
+  turn_queries(args, share);
+  for (int i = share.first; i < args.kv_heads * args.head_dim; i += share.step) {
+    int head = i / args.head_dim, element = i % args.head_dim;
+    int64_t from = (int64_t(share.row) * args.kv_heads + head) * args.head_dim;
+    float key = turned(args, args.keys + from, share.row, element), value = args.values[from + element];
+    uint8_t *to = keys_of_row(args, share.row, head);
+    int64_t at = int64_t(args.tables.positions[share.row] % CACHE_BLOCK) * args.head_dim + element;
     if (args.element_bytes == 4) {
-      reinterpret_cast<float *>(to)[at] = args.keys[from];
-      reinterpret_cast<float *>(to + args.cache.head_bytes)[at] = args.values[from];
+      reinterpret_cast<float *>(to)[at] = key;
+      reinterpret_cast<float *>(to + args.cache.head_bytes)[at] = value;
     } else {
-      reinterpret_cast<uint16_t *>(to)[at] = float_to_half(args.keys[from]);
-      reinterpret_cast<uint16_t *>(to + args.cache.head_bytes)[at] = float_to_half(args.values[from]);
+      reinterpret_cast<uint16_t *>(to)[at] = float_to_half(key);
+      reinterpret_cast<uint16_t *>(to + args.cache.head_bytes)[at] = float_to_half(value);
     }
   }
 }
 
 // The same into a cache of quanta, as Q8_0: the largest magnitude of a group becomes 127. A warp per group of keys, or of values.
-KERNEL(store_quanta, StoreArguments, 128) {
-  int row = blockIdx.x, position = args.tables.positions[row], slot = position % CACHE_BLOCK;
-  const int *blocks = args.tables.blocks + args.tables.starts[args.tables.sequences[row]];
+KERNEL(place_quanta, PlaceArguments, 256) {
+  if (int(blockIdx.x) >= args.rows) {
+    fetch_piece(args.ahead, (int(blockIdx.x) - args.rows) * int(gridDim.y) + int(blockIdx.y));
+    return;
+  }
+  Share share = own_share();
+  turn_queries(args, share);
+  int slot = args.kv_heads == 0 ? 0 : args.tables.positions[share.row] % CACHE_BLOCK;
   int groups = ceil_div(args.head_dim, CACHE_GROUP);
-  for (int i = warp(); i < 2 * args.heads * groups; i += int(blockDim.x / WARP)) {
+  for (int i = share.first / WARP; i < 2 * args.kv_heads * groups; i += share.step / WARP) {
     int group = i / 2 % groups, head = i / 2 / groups, element = group * CACHE_GROUP + lane();
-    bool there = element < args.head_dim;
-    const float *from = (i % 2 == 0 ? args.keys : args.values) + (int64_t(row) * args.heads + head) * args.head_dim;
-    uint8_t *to = keys_of(args.cache, blocks[position / CACHE_BLOCK], head) + i % 2 * args.cache.head_bytes;
-    float value = there ? from[element] : 0;
+    bool there = element < args.head_dim, value_wanted = i % 2 != 0;
+    int64_t from = (int64_t(share.row) * args.kv_heads + head) * args.head_dim;
+    uint8_t *to = keys_of_row(args, share.row, head) + (value_wanted ? args.cache.head_bytes : 0);
+    float value = 0;
+    if (there) {
+      value = value_wanted ? args.values[from + element] : turned(args, args.keys + from, share.row, element);
+    }
     uint16_t bits = float_to_half(warp_maximum(fabsf(value)) / 127);
     float scale = half_to_float(bits);
     int quantum = scale == 0 ? 0 : round_to_int(value / scale);

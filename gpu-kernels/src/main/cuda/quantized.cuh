@@ -56,6 +56,48 @@ INLINE long super_cell(const Planes &planes, int row, int block) {
 constexpr int ZERO_BITS = 0x4b400000;
 constexpr float ZERO = 12582912;
 
+// One of the products of a launch: those that read the same activations run together, each on blocks of threads of its own.
+struct Product {
+  const uint8_t *weights;
+  const uint64_t *experts;  // where each expert's weights are; null for a plain product
+  const float *bias;        // may be null
+  float *out;
+  int rows;
+  int first;  // of the launch's blocks of threads
+};
+
+constexpr int PRODUCTS_MAX = 3;
+
+struct Products {
+  Product all[PRODUCTS_MAX];  // what is not there begins behind the last block of threads
+};
+
+INLINE const Product &own_product(const Products &products) {
+  int x = int(blockIdx.x);
+  return products.all[x < products.all[1].first ? 0 : x < products.all[2].first ? 1 : 2];
+}
+
+// Its weights: of a plain product its own, else those of an expert.
+INLINE const uint8_t *weights_of(const Product &product, int expert) {
+  return product.experts == nullptr ? product.weights : reinterpret_cast<const uint8_t *>(product.experts[expert]);
+}
+
+// Asks for what lies of some groups of 16 rows in the planes, by all threads of a block together.
+template <int TYPE>
+INLINE void fetch_groups(const Planes &planes, int rows, int group, int groups) {
+  int last = ceil_div(rows, GROUP_ROWS);
+  int count = group + groups < last ? groups : last - group;
+  int64_t first = int64_t(group) * planes.blocks * GROUP_ROWS, cells = int64_t(count) * planes.blocks * GROUP_ROWS;
+  fetch_ahead(planes.low + first * 16, cells * 16);
+  fetch_ahead(planes.scale + first * 2, cells * 2);
+  if (high_bytes(TYPE) > 0) {
+    fetch_ahead(planes.high + first * high_bytes(TYPE), cells * high_bytes(TYPE));
+  }
+  if (has_super(TYPE)) {
+    fetch_ahead(planes.super + first / SUPER_BLOCKS * 4, cells / SUPER_BLOCKS * 4);
+  }
+}
+
 // What scales a block: weight = scale * quantum - minimum, with first and second for the halves of Q6_K. `offset` takes ZERO off again.
 struct Scale {
   float scale, minimum, offset;

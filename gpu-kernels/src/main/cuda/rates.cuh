@@ -2,6 +2,7 @@
 // compiler computes them.
 #pragma once
 
+#include "tensor_cores.cuh"
 #include "warpgroup.cuh"
 
 constexpr int RATE_THREADS = 256;
@@ -56,7 +57,7 @@ KERNEL(rate_bytes, RateArguments, 256) {
   for (int round = 0; round < args.rounds; round++) {
 #pragma unroll
     for (int i = 0; i < RATE_SUMS; i++) {
-      mma_bytes32(sums[i], a, b);
+      mma_bytes32(sums[i], a, b, sums[i]);
     }
   }
   for (int i = 0; i < RATE_SUMS; i++) {

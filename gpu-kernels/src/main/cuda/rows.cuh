@@ -96,13 +96,18 @@ struct NormArguments {
   float *out;
   int8_t *quanta;  // null where nobody wants them
   ActivationScale *scales;
-  int columns;
+  int groups, columns;
   float epsilon;
+  Ahead ahead;
 };
 
-// A block of threads per group; with quanta, columns are a whole number of blocks.
-KERNEL(rms_norm, NormArguments, 256) {
+// A block of threads per group, and then those that fetch ahead; with quanta, columns are a whole number of blocks.
+KERNEL(rms_norm, NormArguments, 1024) {
   SHARED(BlockSum, shared);
+  if (int(blockIdx.x) >= args.groups) {
+    fetch_piece(args.ahead, int(blockIdx.x) - args.groups);
+    return;
+  }
   const float *x = args.x + long(blockIdx.x) * args.columns;
   float *out = args.out + long(blockIdx.x) * args.columns;
   float squares = 0;
@@ -128,9 +133,15 @@ struct PairArguments {
   ActivationScale *scales;
   int64_t count;
   int kind;
+  int own;  // blocks of threads that do what is to be done; those behind fetch ahead
+  Ahead ahead;
 };
 
 KERNEL(add_rows, PairArguments, 256) {
+  if (int(blockIdx.x) >= args.own) {
+    fetch_piece(args.ahead, int(blockIdx.x) - args.own);
+    return;
+  }
   int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i < args.count) {
     args.x[i] += args.y[i];
@@ -163,6 +174,10 @@ INLINE float activated(int kind, float x) {
 
 // x = activation(x) * y; with quanta, the count is a whole number of blocks.
 KERNEL(activate, PairArguments, 256) {
+  if (int(blockIdx.x) >= args.own) {
+    fetch_piece(args.ahead, int(blockIdx.x) - args.own);
+    return;
+  }
   int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= args.count) {
     return;

@@ -108,6 +108,16 @@ inline void warpgroup_bytes(void *const *lanes) {
 }  // namespace twin
 #endif
 
+#ifdef __CUDACC__
+// 32 registers of results, from the given number of an operand on; and those they are.
+#define RESULTS_0 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}"
+#define RESULTS_32 \
+  "{%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63}"
+#define FOUR(how, c, i) how(c[i]), how(c[i + 1]), how(c[i + 2]), how(c[i + 3])
+#define ALL_RESULTS(how, c) \
+  FOUR(how, c, 0), FOUR(how, c, 4), FOUR(how, c, 8), FOUR(how, c, 12), FOUR(how, c, 16), FOUR(how, c, 20), FOUR(how, c, 24), FOUR(how, c, 28)
+#endif
+
 // c[64, 64] += a[64, 32] * b[32, 64] in signed bytes, exactly, by a warpgroup: each warp has 16 rows of a and c in the pieces of mma_bytes32, and b lies in
 // shared memory. Returns when it is done; others' products run meanwhile.
 INLINE void warpgroup_bytes(int (&c)[32], const unsigned (&a)[4], uint64_t b) {
@@ -117,19 +127,42 @@ INLINE void warpgroup_bytes(int (&c)[32], const unsigned (&a)[4], uint64_t b) {
       ".reg .pred p;\n"
       "setp.ne.b32 p, %37, 0;\n"
       "wgmma.fence.sync.aligned;\n"
-      "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8 {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}, {%32,%33,%34,%35}, %36, p;\n"
+      "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8 " RESULTS_0 ", {%32,%33,%34,%35}, %36, p;\n"
       "wgmma.commit_group.sync.aligned;\n"
       "wgmma.wait_group.sync.aligned 0;\n"
       "}\n"
-      : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3]), "+r"(c[4]), "+r"(c[5]), "+r"(c[6]), "+r"(c[7]),
-        "+r"(c[8]), "+r"(c[9]), "+r"(c[10]), "+r"(c[11]), "+r"(c[12]), "+r"(c[13]), "+r"(c[14]), "+r"(c[15]),
-        "+r"(c[16]), "+r"(c[17]), "+r"(c[18]), "+r"(c[19]), "+r"(c[20]), "+r"(c[21]), "+r"(c[22]), "+r"(c[23]),
-        "+r"(c[24]), "+r"(c[25]), "+r"(c[26]), "+r"(c[27]), "+r"(c[28]), "+r"(c[29]), "+r"(c[30]), "+r"(c[31])
+      : ALL_RESULTS("+r", c)
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(1)
       : "memory");
 #else
   twin::WarpgroupOperands operands{c, a, b};
   emulation::warpgroup_together(twin::warpgroup_bytes, &operands);
+#endif
+}
+
+// The products of the first 16 columns of a alone, and of the others: the others' pieces are zeros, because a product is no shorter.
+INLINE void warpgroup_halves(int (&first)[32], int (&second)[32], const unsigned (&a)[4], uint64_t b) {
+#ifdef __CUDACC__
+  asm volatile(
+      "{\n"
+      ".reg .pred p;\n"
+      "setp.ne.b32 p, %69, 0;\n"
+      "wgmma.fence.sync.aligned;\n"
+      "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8 " RESULTS_0 ", {%64,%65,%69,%69}, %68, p;\n"
+      "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8 " RESULTS_32 ", {%69,%69,%66,%67}, %68, p;\n"
+      "wgmma.commit_group.sync.aligned;\n"
+      "wgmma.wait_group.sync.aligned 0;\n"
+      "}\n"
+      : ALL_RESULTS("=&r", first), ALL_RESULTS("=&r", second)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(0)
+      : "memory");
+#else
+  for (int i = 0; i < 32; i++) {
+    first[i] = second[i] = 0;
+  }
+  const unsigned here[4] = {a[0], a[1], 0, 0}, further[4] = {0, 0, a[2], a[3]};
+  warpgroup_bytes(first, here, b);
+  warpgroup_bytes(second, further, b);
 #endif
 }
 

@@ -58,6 +58,7 @@ using Copies = std::vector<std::vector<Copy>>;
 struct Kernel {
   void (*body)(const void *);
   size_t argument_bytes;
+  unsigned threads_max;
 };
 
 std::map<std::string, Kernel> &kernels() {
@@ -305,6 +306,13 @@ void copies_wait(int newest) {
   }
 }
 
+void fetch_ahead(const void *from, int64_t bytes) {
+  auto address = reinterpret_cast<uint64_t>(from);
+  if (bytes < 0 || address % (bytes > 0 ? 16 : 1) != 0 || bytes % 16 != 0 || !allocated(address, size_t(bytes))) {
+    fail("asks ahead for what is no memory of its own, or no multiple of 16 bytes");
+  }
+}
+
 uint64_t shared_address(const void *there) { return uint64_t(static_cast<const unsigned char *>(there) - shared); }
 
 const void *shared_at(uint64_t address) {
@@ -326,11 +334,36 @@ void *shared_memory(size_t bytes) {
   return shared;
 }
 
-Registration::Registration(const char *name, void (*body)(const void *), size_t argument_bytes) {
-  kernels()[name] = {body, argument_bytes};
+Registration::Registration(const char *name, void (*body)(const void *), size_t argument_bytes, unsigned threads_max) {
+  kernels()[name] = {body, argument_bytes, threads_max};
 }
 
 }  // namespace emulation
+
+// What the compiler has the kernels' code check as it runs (build-kernels.sh says what): of each an error, where a device would stop or compute nonsense.
+namespace {
+
+struct Place {
+  const char *file;
+  unsigned line, column;
+};
+
+void broken(const char *what, const void *place) {
+  auto at = static_cast<const Place *>(place);
+  emulation::fail(std::string(what) + ", in " + at->file + " line " + std::to_string(at->line));
+}
+
+}  // namespace
+
+extern "C" {
+void __ubsan_handle_type_mismatch_v1(void *place, void *) { broken("an access at an address that is no multiple of its size", place); }
+void __ubsan_handle_out_of_bounds(void *place, void *) { broken("an index outside of its array", place); }
+void __ubsan_handle_shift_out_of_bounds(void *place, void *, void *) { broken("a shift by more bits than there are", place); }
+void __ubsan_handle_add_overflow(void *place, void *, void *) { broken("a sum that is no int", place); }
+void __ubsan_handle_sub_overflow(void *place, void *, void *) { broken("a difference that is no int", place); }
+void __ubsan_handle_mul_overflow(void *place, void *, void *) { broken("a product that is no int", place); }
+void __ubsan_handle_divrem_overflow(void *place, void *, void *) { broken("a division that has no result", place); }
+}
 
 // What Java calls. Every function answers with a status as the CUDA driver numbers them; emulation_message says more.
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -421,6 +454,11 @@ EXPORT int emulation_launch(const void *which, unsigned x, unsigned y, unsigned 
   }
   if (block % WARP != 0 || block == 0 || block > THREADS_MAX || x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535) {
     return refuse(INVALID_VALUE, entry.first + " is launched with a size that no device allows, or blocks of no whole number of warps");
+  }
+  if (block > entry.second.threads_max) {
+    char text[200];
+    snprintf(text, sizeof text, "%s was compiled for blocks of %u threads, not %u", entry.first.c_str(), entry.second.threads_max, block);
+    return refuse(INVALID_VALUE, text);
   }
   if (stacks == nullptr) {
     void *memory = mmap(nullptr, THREADS_MAX * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

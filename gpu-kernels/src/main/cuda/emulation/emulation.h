@@ -37,6 +37,9 @@ void copy_later(void *to, const void *from, size_t bytes);
 void copies_end();
 void copies_wait(int newest);
 
+// Memory that is asked for ahead must be there.
+void fetch_ahead(const void *from, int64_t bytes);
+
 // Where something lies in shared memory, as a product's descriptor has it; and what lies there.
 uint64_t shared_address(const void *there);
 const void *shared_at(uint64_t address);
@@ -44,9 +47,9 @@ const void *shared_at(uint64_t address);
 // The block's shared memory, the same for all its threads; it holds no numbers when a block begins.
 void *shared_memory(size_t bytes);
 
-// Makes a kernel known by name.
+// Makes a kernel known by name, and how many threads its blocks may have.
 struct Registration {
-  Registration(const char *name, void (*body)(const void *), size_t argument_bytes);
+  Registration(const char *name, void (*body)(const void *), size_t argument_bytes, unsigned threads_max);
 };
 
 }  // namespace emulation
@@ -63,6 +66,9 @@ struct Registration {
 struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
+struct alignas(8) uint2 {
+  unsigned x, y;
+};
 struct alignas(8) float2 {
   float x, y;
 };
@@ -73,7 +79,7 @@ struct alignas(16) float4 {
 #define KERNEL(name, Arguments, threads)                                                     \
   static void name(const Arguments &args);                                                   \
   static void run_##name(const void *args) { name(*static_cast<const Arguments *>(args)); }  \
-  static const emulation::Registration registered_##name(#name, run_##name, sizeof(Arguments)); \
+  static const emulation::Registration registered_##name(#name, run_##name, sizeof(Arguments), threads); \
   static void name(const Arguments &args)
 
 #define RESIDENT_KERNEL(name, Arguments, threads, blocks) KERNEL(name, Arguments, threads)

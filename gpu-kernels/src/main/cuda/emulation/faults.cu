@@ -94,3 +94,24 @@ KERNEL(fault_waits_for_too_few_copies, FaultArguments, 64) {
   __syncthreads();
   args.x[threadIdx.x] = shared.values[threadIdx.x];
 }
+
+KERNEL(fault_reads_unaligned, FaultArguments, 64) {
+  auto four = reinterpret_cast<const float4 *>(args.x + threadIdx.x % 2);
+  args.x[threadIdx.x] = four->w;
+}
+
+struct FaultPair {
+  float values[64], others[64];
+};
+
+// Into what lies behind the array, which is the block's own memory all the same.
+KERNEL(fault_indexes_behind_an_array, FaultArguments, 64) {
+  SHARED(FaultPair, shared);
+  shared.values[int(threadIdx.x) + args.count / 2] = 1;
+}
+
+KERNEL(fault_overflows, FaultArguments, 64) { args.x[threadIdx.x] = float(args.count * 0x4000000); }
+
+KERNEL(fault_shifts_too_far, FaultArguments, 64) { args.x[threadIdx.x] = float(1u << args.count); }
+
+KERNEL(fault_asks_ahead_behind, FaultArguments, 64) { fetch_ahead(args.x, 16 * int64_t(args.count)); }

@@ -3,8 +3,9 @@ package org.millrace.gpu.device;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+import org.millrace.gpu.driver.Arguments;
 import org.millrace.gpu.driver.CudaContext.Grid;
-import org.millrace.inference.tensor.Buffer;
 import org.millrace.inference.tensor.Rotation;
 
 /** Cosines and sines of a step's positions under one rotation, computed once for all layers. */
@@ -43,31 +44,33 @@ final class Angles {
     current = false;
   }
 
-  void rotate(Buffer x, int rows, int heads, int headDim, StepTables tables) {
-    int pairs = pairs();
-    if (!current) {
-      launcher
-          .arguments()
-          .put(tables.positions())
-          .put(frequencies)
-          .put(cosines)
-          .put(sines)
-          .put(rotation.magnitude())
-          .put(rows)
-          .put(pairs);
-      launcher.run("angles", Grid.over((long) rows * pairs, 128));
-      current = true;
+  /** Computes them, unless this step has them already. */
+  void compute(int rows, StepTables tables) {
+    if (current) {
+      return;
     }
     launcher
         .arguments()
-        .put(x.address())
+        .put(tables.positions())
+        .put(frequencies)
         .put(cosines)
         .put(sines)
+        .put(rotation.magnitude())
         .put(rows)
-        .put(heads)
-        .put(headDim)
-        .put(pairs)
-        .put(rotation.style() == Rotation.Style.NEIGHBOURS);
-    launcher.run("rotate", Grid.over((long) rows * heads * pairs, 256));
+        .put(pairs());
+    launcher.run("angles", Grid.over((long) rows * pairs(), 128));
+    current = true;
+  }
+
+  /** Where cosines and sines are; of none, nowhere. */
+  static void put(@Nullable Angles angles, Arguments arguments) {
+    arguments.put(angles == null ? 0L : angles.cosines).put(angles == null ? 0L : angles.sines);
+  }
+
+  /** How many pairs of a head are turned, and whether they are neighbours. */
+  static void putStyle(@Nullable Angles angles, Arguments arguments) {
+    arguments
+        .put(angles == null ? 0 : angles.pairs())
+        .put(angles != null && angles.rotation.style() == Rotation.Style.NEIGHBOURS);
   }
 }

@@ -19,7 +19,7 @@ final class AttentionRunner {
   /** Warps that keep a large device busy. */
   private static final int BUSY_WARPS = 2048;
 
-  private static final long PARTS_FLOATS_MAX = 16L << 20;
+  private static final long PARTS_FLOATS_MAX = 48L << 20;
 
   private final Launcher launcher;
   private final KvLayout layout;
@@ -48,22 +48,6 @@ final class AttentionRunner {
   /** Bytes that are taken for the parts of sequences, of those wanted. */
   static long partsBytes(long partsFloatsWanted) {
     return 4 * Math.min(partsFloatsWanted, PARTS_FLOATS_MAX);
-  }
-
-  /** Writes the step's keys and values into the cache. */
-  void store(Buffer keys, Buffer values, int rows, int layer, StepTables tables) {
-    tables
-        .put(launcher.arguments())
-        .put(cache)
-        .put(layout.blockBytes())
-        .put(layout.offset(layer, 0))
-        .put(layout.headBytes())
-        .put(keys.address())
-        .put(values.address())
-        .put(layout.heads())
-        .put(layout.headDim())
-        .put(layout.elementBytes());
-    launcher.run(layout.elementBytes() == 1 ? "store_quanta" : "store", Grid.of(rows, 128));
   }
 
   void attend(Buffer q, int rows, int layer, AttentionShape shape, StepTables tables, Buffer out) {

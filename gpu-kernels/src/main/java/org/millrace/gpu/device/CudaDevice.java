@@ -35,12 +35,16 @@ import org.millrace.inference.tensor.TensorDevice;
  * quantized.cuh}, {@code float_matmul.cuh} and {@code attention.cuh}.
  */
 public final class CudaDevice implements TensorDevice, BlockMemory {
+  private static final int NORM_THREADS_MAX = 1024;
+  private static final int PAIR_THREADS = 256;
+
   private final CudaContext context;
   private final Request request;
   private final DeviceMemory memory;
   private final Launcher launcher;
   private final WeightStore weights;
   private final Twins twins;
+  private final Foresight foresight = new Foresight();
   private final Products products;
   private final ExpertLayer expertLayer;
   private final StepGraphs graphs;
@@ -49,6 +53,7 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   // A block may be copied by whoever plans steps while the engine's thread writes a graph down.
   private final ReentrantLock stream = new ReentrantLock();
   private final StepTables tables;
+  private final Placer placer;
   private final AttentionRunner attention;
   private final TokenDrawer drawer;
   private MemorySegment staging = MemorySegment.NULL;
@@ -78,13 +83,14 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
       this.launcher = new Launcher(context);
       this.weights = new WeightStore(memory, launcher, upload);
       this.twins = new Twins(memory, launcher);
-      this.products = new Products(launcher, twins);
+      this.products = new Products(launcher, twins, foresight);
       this.expertLayer = new ExpertLayer(launcher, memory, products, request.rowsMax());
       this.graphs = new StepGraphs(context, memory);
       long cacheBytes = request.cacheBlocks() * request.layout().blockBytes();
       this.cache = memory.take(cacheBytes, Kind.CACHE, "the KV cache");
       this.drawer = new TokenDrawer(launcher, memory);
       this.tables = newTables();
+      this.placer = new Placer(launcher, request.layout(), cache, foresight);
       this.attention =
           new AttentionRunner(launcher, memory, request.layout(), cache, partsFloats(request));
       ready = true;
@@ -164,6 +170,7 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
       weights.done();
       forget();
       tables.fill(batch);
+      foresight.begin(batch.rows());
       if (batch.rows() == batch.slices()) {
         // Tables were filled outside of the graph, which reads them where they always are.
         graphs.run(new StepGraphs.Size(kind, batch.rows(), tables.parts()), operations);
@@ -172,6 +179,7 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
       }
       forget();
     } finally {
+      foresight.begin(0);
       stream.unlock();
     }
   }
@@ -208,16 +216,20 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
     x.require(count, "rmsNorm");
     out.require(count, "rmsNorm");
     long[] twin = twins.written(out, count, columns);
-    launcher
-        .arguments()
-        .put(x.address())
-        .put(weight.address())
-        .put(out.address())
-        .put(twin[0])
-        .put(twin[1])
-        .put(columns)
-        .put(epsilon);
-    launcher.run("rms_norm", Grid.of(groups, Math.min(256, Math.ceilDiv(columns, 32) * 32)));
+    Foresight.Ahead ahead = foresight.next();
+    ahead.put(
+        launcher
+            .arguments()
+            .put(x.address())
+            .put(weight.address())
+            .put(out.address())
+            .put(twin[0])
+            .put(twin[1])
+            .put(groups)
+            .put(columns)
+            .put(epsilon));
+    int threads = Math.min(NORM_THREADS_MAX, Math.ceilDiv(columns, 32) * 32);
+    launcher.run("rms_norm", Grid.of(groups + ahead.blocks(), threads));
   }
 
   @Override
@@ -225,8 +237,8 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
     for (Projection projection : projections) {
       in.require((long) rows * projection.weights().columns(), "project");
       projection.out().require((long) rows * projection.weights().rows(), "project");
-      products.project(in, rows, projection);
     }
+    products.project(in, rows, projections);
   }
 
   @Override
@@ -246,22 +258,27 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
   }
 
   private void pair(String kernel, Buffer x, Buffer y, long count, int kind, long[] twin) {
-    launcher
-        .arguments()
-        .put(x.address())
-        .put(y.address())
-        .put(twin[0])
-        .put(twin[1])
-        .put(count)
-        .put(kind);
-    launcher.run(kernel, Grid.over(count, 256));
+    Foresight.Ahead ahead = foresight.next();
+    int blocks = Math.toIntExact(Math.ceilDiv(count, (long) PAIR_THREADS));
+    ahead.put(
+        launcher
+            .arguments()
+            .put(x.address())
+            .put(y.address())
+            .put(twin[0])
+            .put(twin[1])
+            .put(count)
+            .put(kind)
+            .put(blocks));
+    launcher.run(kernel, Grid.of(blocks + ahead.blocks(), PAIR_THREADS));
   }
 
   @Override
   public void rotate(Buffer x, Batch batch, Rotation rotation, int heads, int headDim) {
     x.require((long) batch.rows() * heads * headDim, "rotate");
     tables.fill(batch);
-    anglesOf(rotation).rotate(x, batch.rows(), heads, headDim, tables);
+    var queries = new Placer.Heads(x, heads, headDim, null, null, anglesOf(rotation));
+    placer.place(queries, batch.rows(), 0, tables);
     twins.stale(x);
   }
 
@@ -278,12 +295,30 @@ public final class CudaDevice implements TensorDevice, BlockMemory {
 
   @Override
   public void store(Buffer keys, Buffer values, Batch batch, int layer) {
+    requireKeys(keys, values, batch);
+    tables.fill(batch);
+    var stored = new Placer.Heads(null, 0, request.layout().headDim(), keys, values, null);
+    placer.place(stored, batch.rows(), layer, tables);
+  }
+
+  private void requireKeys(Buffer keys, Buffer values, Batch batch) {
     KvLayout layout = request.layout();
     long count = (long) batch.rows() * layout.heads() * layout.headDim();
     keys.require(count, "store");
     values.require(count, "store");
+  }
+
+  /** In one kernel; the keys are turned on their way into the cache, and stay what they are. */
+  @Override
+  public void place(Buffer query, Buffer key, Buffer value, Batch batch, Placement placement) {
+    AttentionShape shape = placement.shape();
+    query.require((long) batch.rows() * shape.heads() * shape.headDim(), "place");
+    requireKeys(key, value, batch);
     tables.fill(batch);
-    attention.store(keys, values, batch.rows(), layer, tables);
+    Angles angles = anglesOf(placement.rotation());
+    var all = new Placer.Heads(query, shape.heads(), shape.headDim(), key, value, angles);
+    placer.place(all, batch.rows(), placement.layer(), tables);
+    twins.stale(query);
   }
 
   @Override

@@ -16,6 +16,9 @@ import org.millrace.inference.tensor.Matrix;
 final class ExpertLayer {
   private static final int EXPERTS_MAX = 1024;
 
+  /** As {@code LIST_THREADS} in {@code experts.cuh}. */
+  private static final int LIST_THREADS = 256;
+
   private final Launcher launcher;
   private final DeviceMemory memory;
   private final Products products;
@@ -51,13 +54,17 @@ final class ExpertLayer {
     Space space = spaces.computeIfAbsent(sizes, this::space);
     int slots = rows * sizes.used();
     route(logits, rows, weights, space);
-    var gate = choice(weights.gate(), space, sizes, sizes.used());
-    products.choose(in, slots, weights.gate().getFirst(), space.gate(), gate);
-    var up = choice(weights.up(), space, sizes, sizes.used());
-    products.choose(in, slots, weights.up().getFirst(), space.up(), up);
+    products.choose(
+        in,
+        slots,
+        List.of(target(weights.gate(), space.gate()), target(weights.up(), space.up())),
+        choice(space, sizes, sizes.used()));
     activate.silu(space.gate(), space.up(), (long) slots * sizes.hidden());
-    var down = choice(weights.down(), space, sizes, 1);
-    products.choose(space.gate(), slots, weights.down().getFirst(), space.results(), down);
+    products.choose(
+        space.gate(),
+        slots,
+        List.of(target(weights.down(), space.results())),
+        choice(space, sizes, 1));
     long count = (long) rows * sizes.model();
     launcher
         .arguments()
@@ -88,17 +95,17 @@ final class ExpertLayer {
         .put(space.slots())
         .put(rows * weights.used())
         .put(weights.count());
-    launcher.run("list_slots", Grid.of(1, threads));
+    launcher.run("list_slots", Grid.of(weights.count(), LIST_THREADS));
   }
 
-  private Products.Choice choice(List<Matrix> matrices, Space space, Sizes sizes, int share) {
+  private Products.Target target(List<Matrix> matrices, Buffer out) {
+    long addresses = this.addresses.computeIfAbsent(matrices, this::upload);
+    return new Products.Target(matrices.getFirst(), addresses, null, out);
+  }
+
+  private static Products.Choice choice(Space space, Sizes sizes, int share) {
     return new Products.Choice(
-        addresses.computeIfAbsent(matrices, this::upload),
-        space.chosen(),
-        space.first(),
-        space.slots(),
-        sizes.experts(),
-        share);
+        space.chosen(), space.first(), space.slots(), sizes.experts(), share);
   }
 
   private long upload(List<Matrix> matrices) {

@@ -26,6 +26,11 @@ final class Launcher {
     return arguments.clear();
   }
 
+  /** Those that are being filled. */
+  Arguments current() {
+    return arguments;
+  }
+
   void run(String kernel, Grid grid) {
     context.launch(kernels.computeIfAbsent(kernel, context::kernel), grid, arguments);
   }

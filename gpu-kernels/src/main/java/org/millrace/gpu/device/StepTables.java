@@ -15,7 +15,9 @@ import org.millrace.inference.tensor.Batch;
  */
 final class StepTables {
   private static final int QUERIES = 16;
-  private static final int PART_TOKENS = 256;
+
+  /** As in {@code attention.cuh}. */
+  private static final int PART_TOKENS = 64;
 
   private final CudaContext context;
   private final MemorySegment host;

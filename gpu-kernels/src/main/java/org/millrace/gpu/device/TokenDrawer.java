@@ -24,6 +24,12 @@ final class TokenDrawer {
   private static final int ENTRY_BYTES = 12;
   private static final int DRAWN_BYTES = 24;
 
+  /** As {@code PARTS} and {@code DrawPart} in {@code logit_row.cuh}. */
+  private static final int PARTS = 32;
+
+  private static final int PART_BYTES = 24;
+  private static final int PART_THREADS = 256;
+
   /** Of all rows of a step together; a row that has no more room is left to the host. */
   private static final int ENTRIES_MAX = 32_768;
 
@@ -32,6 +38,7 @@ final class TokenDrawer {
   private int rowsMax;
   private long device;
   private long drawn;
+  private long parts;
   private MemorySegment host = MemorySegment.NULL;
   private MemorySegment found = MemorySegment.NULL;
 
@@ -62,7 +69,7 @@ final class TokenDrawer {
   /** Bytes that it takes where so many rows are drawn from together. */
   static long bytes(int rows, int columns) {
     int room = room(rows);
-    return uploadBytes(room, columns) + (long) room * DRAWN_BYTES;
+    return uploadBytes(room, columns) + (long) room * (DRAWN_BYTES + PARTS * PART_BYTES);
   }
 
   private static int room(int rows) {
@@ -83,6 +90,7 @@ final class TokenDrawer {
       rowsMax = 0;
       memory.give(device);
       memory.give(drawn);
+      memory.give(parts);
       context.unpin(host);
       context.unpin(found);
     }
@@ -90,6 +98,7 @@ final class TokenDrawer {
     long bytes = uploadBytes(room, columns);
     device = memory.take(bytes, "drawing tokens");
     drawn = memory.take((long) room * DRAWN_BYTES, "drawing tokens");
+    parts = memory.take((long) room * PARTS * PART_BYTES, "drawing tokens");
     host = context.pinned(bytes);
     found = context.pinned((long) room * DRAWN_BYTES);
     rowsMax = room;
@@ -131,9 +140,20 @@ final class TokenDrawer {
         .put(device + entriesAt)
         .put(device + masksAt)
         .put(drawn)
+        .put(parts)
         .put(columns);
+    var pieces = new Grid(draws.size(), PARTS, 1, PART_THREADS);
+    launcher.run("draw_firsts", pieces);
+    if (draws.stream().anyMatch(draw -> wantsWeights(draw.draw().params()))) {
+      launcher.run("draw_weights", pieces);
+    }
     launcher.run("draw_tokens", Grid.of(draws.size(), THREADS));
     launcher.context().download(drawn, found, (long) draws.size() * DRAWN_BYTES);
+  }
+
+  /** Those of all tokens: none where only the most likely one is asked for. */
+  private static boolean wantsWeights(SamplingParams params) {
+    return params.temperature() > 0 || params.logprobs();
   }
 
   private DrawnToken result(int index) {

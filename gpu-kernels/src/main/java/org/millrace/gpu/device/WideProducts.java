@@ -4,10 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.millrace.gpu.driver.CudaContext;
 import org.millrace.gpu.driver.CudaContext.Grid;
 import org.millrace.inference.gguf.GgmlType;
+import org.millrace.inference.tensor.Buffer;
+import org.millrace.inference.tensor.Matrix;
 
 /**
  * When products run on warpgroups ({@code wide_matmul.cuh}): on chips that have them, for so many
@@ -20,10 +23,16 @@ final class WideProducts {
   /** Of what a tile's room for tokens is at least used. */
   private static final int TOKENS_LEAST = TILE_TOKENS / 2;
 
-  // Of the product that is tried: rows, blocks and tokens that fill no tile.
+  /** Of the places for tiles, over all the times that the chip is filled with them. */
+  private static final int FILLED_PERCENT = 75;
+
+  // Of the products that are tried: rows, blocks and tokens that fill no tile.
   private static final int ROWS = 80;
-  private static final int BLOCKS = 9;
+  private static final int BLOCKS = 24;
   private static final int TOKENS = 35;
+
+  /** One that takes all warpgroups and one product a block, and one that takes two. */
+  private static final List<GgmlType> TRIED = List.of(GgmlType.Q8_0, GgmlType.Q6_K);
 
   private final int processors;
   private final boolean usable;
@@ -33,9 +42,13 @@ final class WideProducts {
     this.usable = launcher.context().has("wide_matmul_q8_0") && agree(launcher);
   }
 
-  /** Threads of a block: a warpgroup more where blocks of weights have no minimums. */
+  /** Threads of a block: fewer where a block of weights takes more registers. */
   static int threads(GgmlType type) {
-    return type == GgmlType.Q4_K || type == GgmlType.Q5_K ? 384 : 512;
+    return switch (type) {
+      case Q6_K -> 256;
+      case Q4_K, Q5_K -> 384;
+      default -> 512;
+    };
   }
 
   /** Rows of weights that a block of threads multiplies: 64 a warpgroup. */
@@ -46,27 +59,37 @@ final class WideProducts {
   /**
    * Whether they are the best there is.
    *
+   * @param outputs of each of the products that are computed together
    * @param experts among which the tokens are divided
    */
-  boolean isBest(GgmlType type, int rows, int tokens, int experts) {
-    boolean has =
-        switch (type) {
-          case Q4_0, Q8_0, Q4_K, Q5_K -> true;
-          default -> false;
-        };
+  boolean isBest(GgmlType type, List<Integer> outputs, int tokens, int experts) {
     int each = tokens / experts;
-    long tiles =
-        (long) Math.ceilDiv(rows, tileRows(type)) * Math.ceilDiv(each, TILE_TOKENS) * experts;
-    return usable && has && each >= TOKENS_LEAST && tiles >= processors;
+    long tiles = 0;
+    for (int rows : outputs) {
+      tiles += (long) Math.ceilDiv(rows, tileRows(type)) * Math.ceilDiv(each, TILE_TOKENS);
+    }
+    long waves = Math.ceilDiv(tiles * experts, (long) processors);
+    boolean filled = tiles * experts * 100 >= waves * processors * FILLED_PERCENT;
+    return usable && each >= TOKENS_LEAST && filled;
   }
 
   private static boolean agree(Launcher launcher) {
-    try (var arena = Arena.ofConfined()) {
-      float[] expected = product(launcher, arena, "matmul_q8_0", new Grid(2, 2, 1, 256));
-      float[] found = product(launcher, arena, "wide_matmul_q8_0", new Grid(1, 1, 1, 512));
-      if (Arrays.equals(expected, found)) {
-        return true;
-      }
+    boolean same = true;
+    for (GgmlType type : TRIED) {
+      String name = Storage.name(type);
+      float[] expected =
+          product(launcher, type, "matmul_" + name + "_32", 64, new Grid(2, 2, 1, 256));
+      float[] found =
+          product(
+              launcher,
+              type,
+              "wide_matmul_" + name,
+              tileRows(type),
+              new Grid(1, 1, 1, threads(type)));
+      same &= Arrays.equals(expected, found);
+    }
+    if (same) {
+      return true;
     }
     System.getLogger(WideProducts.class.getName())
         .log(
@@ -76,49 +99,58 @@ final class WideProducts {
     return false;
   }
 
-  private static float[] product(Launcher launcher, Arena arena, String kernel, Grid grid) {
+  private static float[] product(
+      Launcher launcher, GgmlType type, String kernel, int tileRows, Grid grid) {
     CudaContext context = launcher.context();
-    int cells = ROWS * BLOCKS;
-    var random = new SplittableRandom(1);
-    MemorySegment host = arena.allocate(34L * cells + 40L * TOKENS * BLOCKS, 16);
-    for (long i = 0; i < host.byteSize(); i++) {
-      host.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
-    }
-    for (int i = 0; i < cells; i++) {
-      short scale = Float.floatToFloat16(random.nextFloat());
-      host.set(ValueLayout.JAVA_SHORT, 32L * cells + 2L * i, scale);
-    }
-    long quantaAt = 34L * cells;
-    long scalesAt = quantaAt + 32L * TOKENS * BLOCKS;
-    for (int i = 0; i < 2 * TOKENS * BLOCKS; i++) {
-      host.set(ValueLayout.JAVA_FLOAT, scalesAt + 4L * i, random.nextFloat());
-    }
-    MemorySegment results = arena.allocate(ValueLayout.JAVA_FLOAT, (long) TOKENS * ROWS);
-    long from = context.allocate(host.byteSize());
-    long to = context.allocate(results.byteSize());
-    try {
-      context.upload(host, from, host.byteSize());
+    long weightBytes = Storage.bytes(type, ROWS, BLOCKS * Storage.BLOCK);
+    long scalesAt = weightBytes + 32L * TOKENS * BLOCKS;
+    long hostBytes = scalesAt + 8L * TOKENS * BLOCKS;
+    long from = context.allocate(hostBytes);
+    long to = context.allocate(4L * TOKENS * ROWS);
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment host = arena.allocate(hostBytes, 16);
+      fill(host, type, scalesAt);
+      context.upload(host, from, hostBytes);
+      var weights = new Matrix(type, ROWS, BLOCKS * Storage.BLOCK, from);
+      var out = new Buffer(to, (long) TOKENS * ROWS);
+      var target = new Products.Target(weights, 0, null, out);
+      Products.put(launcher.arguments(), List.of(target), tileRows);
       launcher
-          .arguments()
-          .put(from)
+          .current()
           .put(0L)
           .put(0L)
-          .put(0L)
-          .put(from + quantaAt)
+          .put(from + weightBytes)
           .put(from + scalesAt)
-          .put(0L)
-          .put(to)
-          .put(ROWS)
           .put(BLOCKS)
           .put(TOKENS)
           .put(1)
           .put(false);
       launcher.run(kernel, grid);
+      MemorySegment results = arena.allocate(ValueLayout.JAVA_FLOAT, (long) TOKENS * ROWS);
       context.download(to, results, results.byteSize());
+      return results.toArray(ValueLayout.JAVA_FLOAT);
     } finally {
       context.free(from);
       context.free(to);
     }
-    return results.toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /** Bytes at random, but where halves are expected numbers. */
+  private static void fill(MemorySegment host, GgmlType type, long scalesAt) {
+    var random = new SplittableRandom(1);
+    for (long i = 0; i < host.byteSize(); i++) {
+      host.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+    }
+    long cells = (long) ROWS * BLOCKS;
+    boolean quanta = type == GgmlType.Q8_0;
+    long halvesAt = (quanta ? 32 : 24) * cells;
+    int step = quanta ? 2 : 4;
+    for (long i = 0; i < cells / (quanta ? 1 : 8); i++) {
+      short scale = Float.floatToFloat16(random.nextFloat());
+      host.set(ValueLayout.JAVA_SHORT, halvesAt + step * i, scale);
+    }
+    for (int i = 0; i < 2 * TOKENS * BLOCKS; i++) {
+      host.set(ValueLayout.JAVA_FLOAT, scalesAt + 4L * i, random.nextFloat());
+    }
   }
 }

@@ -191,7 +191,7 @@ final class KernelBench implements AutoCloseable {
         // Each block of 32 is scaled by two fused multiply-adds, with a minimum by three.
         int fused = type == GgmlType.Q4_K || type == GgmlType.Q5_K ? 6 : 4;
         Rate tensor = context.has("wide_matmul_q4_0") ? Rate.WARPGROUPS : Rate.BYTES;
-        Rate rate = rows <= 8 ? Rate.DOTS : type == GgmlType.Q6_K ? Rate.BYTES : tensor;
+        Rate rate = rows <= 2 ? Rate.DOTS : tensor;
         yield new Work(bytes, rate, operations, elements / 32 * rows * fused);
       }
     };

@@ -53,7 +53,12 @@ class EmulationTest {
     "fault_mixes_warp_operations, different operations of the warp",
     "fault_mixes_matrices, lanes of one warpgroup bring different matrices",
     "fault_multiplies_behind_shared, reads behind the block's shared memory",
-    "fault_copies_unaligned, addresses are no multiples of its size"
+    "fault_copies_unaligned, addresses are no multiples of its size",
+    "fault_reads_unaligned, an access at an address that is no multiple of its size",
+    "fault_indexes_behind_an_array, an index outside of its array",
+    "fault_overflows, a product that is no int",
+    "fault_shifts_too_far, a shift by more bits than there are",
+    "fault_asks_ahead_behind, asks ahead for what is no memory of its own"
   })
   void aFaultIsFoundAndTheKernelNamed(String kernel, String part) {
     var fault = assertThrows(DeviceLostException.class, () -> run(kernel, Order.UPWARDS));
@@ -93,6 +98,19 @@ class EmulationTest {
               () -> context.launch(context.kernel("fault_races"), Grid.of(1, 32), arguments));
       String message = Objects.requireNonNull(fault.getMessage());
       assertTrue(message.contains("takes 16 bytes of arguments, not 24"), message);
+    }
+  }
+
+  @Test
+  void blocksOfMoreThreadsThanAKernelWasCompiledForAreRefused() {
+    try (var context = new EmulatedContext(Order.UPWARDS)) {
+      var arguments = new Arguments().put(0L).put(0L);
+      var fault =
+          assertThrows(
+              CudaException.class,
+              () -> context.launch(context.kernel("fault_races"), Grid.of(1, 96), arguments));
+      String message = Objects.requireNonNull(fault.getMessage());
+      assertTrue(message.contains("was compiled for blocks of 64 threads, not 96"), message);
     }
   }
 

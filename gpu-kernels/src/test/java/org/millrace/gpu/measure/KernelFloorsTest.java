@@ -66,7 +66,7 @@ class KernelFloorsTest {
   private static String family(String kernel) {
     return kernel
         .replaceFirst("^(attend_\\w+|matvec_\\w+)_\\d+$", "$1")
-        .replaceFirst("^(matmul_\\w+)_(narrow|wide)$", "$1");
+        .replaceFirst("^(matmul_\\w+?)_(narrow|wide|\\d+)$", "$1");
   }
 
   private static Set<String> kernels() {

@@ -15,6 +15,7 @@ import org.millrace.inference.tensor.Buffer;
 import org.millrace.inference.tensor.Projection;
 import org.millrace.inference.tensor.Rotation;
 import org.millrace.inference.tensor.TensorDevice;
+import org.millrace.inference.tensor.TensorDevice.Placement;
 
 /**
  * The layers that one device computes, and the activations they work on.
@@ -39,6 +40,7 @@ final class Stage {
   private final Buffer up;
   private final Buffer part;
   private final Projection[][] projections;
+  private final Placement[] placements;
 
   /**
    * What attention turns and sees by, the same on all devices.
@@ -86,8 +88,10 @@ final class Stage {
     this.up = device.allocate(rows * hidden);
     this.part = device.allocate(architecture.sharedExpert() ? rows : 0);
     this.projections = new Projection[layers.size()][];
+    this.placements = new Placement[layers.size()];
     for (int i = 0; i < layers.size(); i++) {
       projections[i] = projections(layers.get(i));
+      placements[i] = placement(i);
     }
   }
 
@@ -165,6 +169,12 @@ final class Stage {
     };
   }
 
+  private Placement placement(int index) {
+    return shape.windows().layers().get(firstLayer + index)
+        ? new Placement(turning.windowedRotation(), turning.windowedAttention(), index)
+        : new Placement(turning.rotation(), turning.attention(), index);
+  }
+
   private static Projection project(Linear linear, Buffer out, boolean accumulate) {
     return new Projection(linear.weights(), linear.bias(), out, accumulate);
   }
@@ -179,13 +189,8 @@ final class Stage {
       device.rmsNorm(query, layer.queryNorm(), shape.epsilon(), rows * shape.heads(), query);
       device.rmsNorm(key, layer.keyNorm(), shape.epsilon(), rows * shape.kvHeads(), key);
     }
-    boolean windowed = shape.windows().layers().get(firstLayer + index);
-    Rotation turn = windowed ? turning.windowedRotation() : turning.rotation();
-    device.rotate(query, batch, turn, shape.heads(), shape.headDim());
-    device.rotate(key, batch, turn, shape.kvHeads(), shape.headDim());
-    device.store(key, value, batch, index);
-    AttentionShape seen = windowed ? turning.windowedAttention() : turning.attention();
-    device.attend(query, batch, index, seen, attended);
+    device.place(query, key, value, batch, placements[index]);
+    device.attend(query, batch, index, placements[index].shape(), attended);
     device.project(attended, rows, p[3]);
     addBranch(layer.postNorm(), rows);
   }

@@ -59,6 +59,21 @@ public interface TensorDevice extends AutoCloseable {
   void store(Buffer keys, Buffer values, Batch batch, int layer);
 
   /**
+   * Turns queries and keys and writes keys and values into the cache: what {@link #rotate} and
+   * {@link #store} do, which a device may do together. The buffer of the keys holds nothing of use
+   * afterwards.
+   */
+  default void place(Buffer query, Buffer key, Buffer value, Batch batch, Placement placement) {
+    AttentionShape shape = placement.shape();
+    rotate(query, batch, placement.rotation(), shape.heads(), shape.headDim());
+    rotate(key, batch, placement.rotation(), shape.kvHeads(), shape.headDim());
+    store(key, value, batch, placement.layer());
+  }
+
+  /** How a layer's queries and keys are turned, how many heads they have, and which layer it is. */
+  record Placement(Rotation rotation, AttentionShape shape, int layer) {}
+
+  /**
    * Softmax attention of each row over its sequence's cached positions up to its own. {@code q} and
    * {@code out} are {@code [rows, heads * headDim]}.
    */
