@@ -32,6 +32,7 @@ class StalledClientsTest {
     "/v1/chat/completions, application/x-www-form-urlencoded",
     "/console/overview, application/x-www-form-urlencoded",
     "/console/callback, application/x-www-form-urlencoded",
+    "/health, application/x-www-form-urlencoded",
   })
   void bodiesThatNeverComeHoldUpNobodyElse(String path, String type) throws IOException {
     othersAreAnswered(

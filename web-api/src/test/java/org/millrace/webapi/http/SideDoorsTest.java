@@ -17,14 +17,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-class LargeAnswersTest {
-  private final LargeAnswers filter = new LargeAnswers();
+class SideDoorsTest {
+  private final SideDoors filter = new SideDoors();
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private final List<Integer> statuses = new ArrayList<>();
 
   @Test
-  void whoComesWhenAllPlacesAreTakenIsToldSoAndNobodyElseIs() throws Exception {
-    var reading = new CountDownLatch(LargeAnswers.AT_ONCE_MAX);
+  void whoComesWhenAllPlacesAreTakenIsToldSoButWhoAsksForHealthIsNot() throws Exception {
+    var reading = new CountDownLatch(SideDoors.AT_ONCE_MAX);
     var done = new CountDownLatch(1);
     FilterChain slow =
         (_, _) -> {
@@ -32,23 +32,24 @@ class LargeAnswersTest {
           await(done);
         };
     var readers = new ArrayList<Future<?>>();
-    try (var threads = Executors.newFixedThreadPool(LargeAnswers.AT_ONCE_MAX)) {
-      for (var i = 0; i < LargeAnswers.AT_ONCE_MAX; i++) {
+    try (var threads = Executors.newFixedThreadPool(SideDoors.AT_ONCE_MAX)) {
+      for (var i = 0; i < SideDoors.AT_ONCE_MAX; i++) {
         readers.add(
             threads.submit(() -> {
-              filter.doFilter(request(), response(), slow);
+              filter.doFilter(get("/metrics"), response(), slow);
               return null;
             }));
       }
       reading.await();
-      filter.doFilter(request(), response(), (_, _) -> statuses.add(200));
+      filter.doFilter(get("/metrics"), response(), (_, _) -> statuses.add(200));
+      filter.doFilter(get("/health"), response(), (_, _) -> statuses.add(200));
       done.countDown();
       for (var reader : readers) {
         reader.get();
       }
     }
-    filter.doFilter(request(), response(), (_, _) -> statuses.add(200));
-    assertEquals(List.of(503, 200), statuses);
+    filter.doFilter(get("/metrics"), response(), (_, _) -> statuses.add(200));
+    assertEquals(List.of(503, 200, 200), statuses);
     assertTrue(body.toString().contains("\"code\":\"service_unavailable\""), body.toString());
   }
 
@@ -60,12 +61,28 @@ class LargeAnswersTest {
     }
   }
 
-  private static HttpServletRequest request() {
+  @Test
+  void aFormIsRefusedBeforeItsBodyIsWaitedFor() throws Exception {
+    filter.doFilter(request("POST", "/health"), response(), (_, _) -> statuses.add(200));
+    assertEquals(List.of(405), statuses);
+    assertTrue(body.toString().contains("\"code\":\"method_not_allowed\""), body.toString());
+  }
+
+  private static HttpServletRequest get(String path) {
+    return request("GET", path);
+  }
+
+  private static HttpServletRequest request(String verb, String path) {
     return (HttpServletRequest)
         Proxy.newProxyInstance(
-            LargeAnswersTest.class.getClassLoader(),
+            SideDoorsTest.class.getClassLoader(),
             new Class<?>[] {HttpServletRequest.class},
-            (_, _, _) -> null);
+            (_, method, _) ->
+                switch (method.getName()) {
+                  case "getMethod" -> verb;
+                  case "getServletPath" -> path;
+                  default -> throw new AssertionError(method + " was not expected");
+                });
   }
 
   private HttpServletResponse response() {
