@@ -70,7 +70,7 @@ final class Tools {
     return new ToolUse(form, choice.names(), several);
   }
 
-  private static Format format(Map<String, Object> schema) {
+  private static Format format(Map<String, @Nullable Object> schema) {
     return new Format("tool_choice", new JsonSchema(JsonWriter.text(schema)));
   }
 
@@ -87,6 +87,11 @@ final class Tools {
       var function = tool.fields().required("function").fields();
       var parameters =
           function.value("parameters").content() instanceof Map<?, ?> schema ? schema : null;
+      if (parameters != null && !CallSchema.allowsObject(parameters)) {
+        throw function
+            .value("parameters")
+            .invalid("arguments are always an object, so its type must be 'object'.");
+      }
       var name = name(function);
       if (functions.put(name, new CallSchema.Function(name, parameters)) != null) {
         throw function.value("name").invalid("there is a function of this name already.");

@@ -24,23 +24,26 @@ public final class CallSchema {
    */
   public record Function(String name, @Nullable Map<?, ?> parameters) {}
 
-  /** The arguments of one function: always an object. */
-  public static Map<String, Object> arguments(Function function) {
-    var schema = new LinkedHashMap<String, Object>();
+  /** Whether a schema of parameters can be that of an object, as arguments are. */
+  public static boolean allowsObject(Map<?, ?> parameters) {
+    Object type = parameters.get("type");
+    return type == null
+        || type.equals("object")
+        || type instanceof List<?> types && types.contains("object");
+  }
+
+  /** The arguments of one function: always an object, never {@code null}. */
+  public static Map<String, @Nullable Object> arguments(Function function) {
+    var schema = new LinkedHashMap<String, @Nullable Object>();
     if (function.parameters() == null || function.parameters().isEmpty()) {
       schema.put("properties", Map.of());
       schema.put("additionalProperties", false);
     } else {
-      function.parameters().forEach((keyword, value) -> put(schema, keyword, value));
+      function.parameters().forEach((keyword, value) -> schema.put(String.valueOf(keyword), value));
     }
-    schema.putIfAbsent("type", "object");
+    schema.put("type", "object");
+    schema.remove("nullable");
     return schema;
-  }
-
-  private static void put(Map<String, Object> tree, Object name, @Nullable Object value) {
-    if (value != null) {
-      tree.put(String.valueOf(name), value);
-    }
   }
 
   /**
@@ -49,15 +52,15 @@ public final class CallSchema {
    * @param functions no two of the same name
    * @param several whether there may be more than one
    */
-  public static Map<String, Object> calls(List<Function> functions, boolean several) {
-    var definitions = new LinkedHashMap<String, Object>();
+  public static Map<String, @Nullable Object> calls(List<Function> functions, boolean several) {
+    var definitions = new LinkedHashMap<String, @Nullable Object>();
     var alternatives = new ArrayList<Object>();
     for (Function function : functions) {
       var place = "#/$defs/" + function.name();
       definitions.put(function.name(), rooted(arguments(function), place, false));
       alternatives.add(object(Map.of("const", function.name()), Map.of("$ref", place)));
     }
-    var schema = new LinkedHashMap<String, Object>();
+    var schema = new LinkedHashMap<String, @Nullable Object>();
     schema.put("$defs", definitions);
     if (several) {
       schema.put("type", "array");
@@ -92,14 +95,14 @@ public final class CallSchema {
    *
    * @param named whether the members of this object are names and no keywords
    */
-  private static Object rooted(Object schema, String root, boolean named) {
+  private static @Nullable Object rooted(@Nullable Object schema, String root, boolean named) {
     return switch (schema) {
       case Map<?, ?> object -> {
-        var tree = new LinkedHashMap<String, Object>();
+        var tree = new LinkedHashMap<String, @Nullable Object>();
         object.forEach((key, value) -> {
           var keyword = String.valueOf(key);
-          if (value == null || !named && DATA.contains(keyword)) {
-            put(tree, key, value);
+          if (!named && DATA.contains(keyword)) {
+            tree.put(keyword, value);
           } else if (!named && keyword.equals("$ref") && value instanceof String target) {
             tree.put(keyword, target.startsWith("#") ? root + target.substring(1) : target);
           } else {
@@ -109,8 +112,12 @@ public final class CallSchema {
         });
         yield tree;
       }
-      case List<?> array ->
-          array.stream().map(each -> each == null ? List.of() : rooted(each, root, false)).toList();
+      case List<?> array -> {
+        var items = new ArrayList<@Nullable Object>(array.size());
+        array.forEach(each -> items.add(rooted(each, root, false)));
+        yield items;
+      }
+      case null -> null;
       default -> schema;
     };
   }

@@ -201,6 +201,7 @@ class ChatReaderTest {
         "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}],\"tool_choice\":{\"type\":\"custom\"} | tool_choice.type | 'custom' is not a type",
         "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}} | tool_choice.function.name | not among",
         "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}},{\"type\":\"function\",\"function\":{\"name\":\"w\"}}] | tools[1].function.name | already",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\",\"parameters\":{\"type\":\"string\"}}}] | tools[0].function.parameters | must be 'object'",
       })
   void aValueOutOfRangeIsNamedWithItsLimit(String members, String parameter, String message) {
     var refusal = refused(members);

@@ -11,7 +11,7 @@ import org.millrace.inference.grammar.bounds.Budget;
 /** The subset construction (Rabin and Scott 1959): each state is a set of states. */
 public final class Subsets {
   /** Larger sets count as more states, because they take the room of more. */
-  private static final int MEMBERS_PER_STATE = 32;
+  private static final int MEMBERS_PER_STATE = 8;
 
   private final Nfa nfa;
   private final int accept;

@@ -12,7 +12,7 @@ import java.util.List;
  * finished.
  */
 final class Closure {
-  static final int READINGS_MAX = 4_096;
+  static final int READINGS_MAX = 1_024;
 
   private final Program program;
   private final Stacks stacks;
@@ -20,6 +20,7 @@ final class Closure {
   private final FewOrMany<Long> visited = new FewOrMany<>();
   // Loops' frames on the way from the last byte to here.
   private final List<Frame> entered = new ArrayList<>();
+  private int visits;
   private boolean complete;
   private boolean overflowed;
 
@@ -33,6 +34,7 @@ final class Closure {
     readings.clear();
     visited.clear();
     entered.clear();
+    visits = 0;
     complete = false;
   }
 
@@ -59,7 +61,13 @@ final class Closure {
     return overflowed;
   }
 
+  /** Nodes looked at since the last {@link #clear}. */
+  int visits() {
+    return visits;
+  }
+
   void visit(int node, Frame frame) {
+    visits++;
     boolean isReturn = program.isReturn(node);
     if (frame.depth + program.heights()[node] > Machine.DEPTH_MAX
         || !isReturn && !visited.add((long) node << 32 | frame.id)) {

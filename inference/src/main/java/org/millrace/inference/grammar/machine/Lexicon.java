@@ -28,6 +28,18 @@ final class Lexicon {
     return ranges.size();
   }
 
+  /** The kinds of all bytes with which a state goes on. */
+  long kindsAfter(int state, long[] kinds) {
+    int[] own = ranges.get(state);
+    long all = 0;
+    for (int i = 0; i < own.length; i += 3) {
+      for (int value = own[i]; value <= own[i + 1]; value++) {
+        all |= kinds[value];
+      }
+    }
+    return all;
+  }
+
   /** Bytes that it takes, about: for each state an array, and its groups by {@link Likeness}. */
   long byteSize() {
     long numbers = 0;

@@ -27,7 +27,7 @@ public final class Machine {
   private static final int READINGS_MAX = 262_144;
 
   // What objects take, about, with their places in maps.
-  private static final int CONFIGURATION_BYTES = 320;
+  private static final int CONFIGURATION_BYTES = 512;
   private static final int READING_BYTES = 32;
   private static final int FRAME_BYTES = 160;
 
@@ -42,6 +42,9 @@ public final class Machine {
   private final Object lock = new Object();
   private int timesForgotten;
   private int readingsKept;
+  private long work;
+  // By state of the lexicon; 0 where it was not asked for.
+  private final long[] kindsAfter;
   private @Nullable Configuration first;
 
   private record Content(List<Reading> readings, boolean complete) {}
@@ -53,6 +56,7 @@ public final class Machine {
     this.textRuns = new TextRuns(program);
     this.closure = new Closure(program, stacks);
     this.agreement = new Agreement(program);
+    this.kindsAfter = new long[program.lexicon().size()];
   }
 
   /**
@@ -85,12 +89,14 @@ public final class Machine {
       return known;
     }
     closure.clear();
+    work += 1 + from.readings.size();
     for (Reading reading : from.readings) {
       int state = program.lexicon().next(reading.state(), value);
       if (state != Dfa.DEAD) {
         closure.add(new Reading(state, reading.next(), reading.frame()));
       }
     }
+    work += closure.visits();
     Configuration next = configuration();
     from.successors[byteClass] = next;
     return next;
@@ -145,6 +151,29 @@ public final class Machine {
   /** The class of each byte, for {@link Configuration#successors}. Not to be written to. */
   public byte[] byteClasses() {
     return byteClasses;
+  }
+
+  /**
+   * The kinds of bytes that may come next, each of which is a bit; errs towards more.
+   *
+   * @param kinds of each byte, the same for all calls
+   */
+  public long kindsAfter(Configuration at, long[] kinds) {
+    long all = 0;
+    for (Reading reading : at.readings) {
+      long own = kindsAfter[reading.state()];
+      if (own == 0) {
+        own = program.lexicon().kindsAfter(reading.state(), kinds);
+        kindsAfter[reading.state()] = own;
+      }
+      all |= own;
+    }
+    return all;
+  }
+
+  /** Readings and nodes that were looked at so far: what all steps together cost. */
+  public long work() {
+    return work;
   }
 
   /** How many plain characters, whichever they are, may follow at least. */

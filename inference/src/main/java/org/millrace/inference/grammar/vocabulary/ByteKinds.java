@@ -7,6 +7,9 @@ package org.millrace.inference.grammar.vocabulary;
 final class ByteKinds {
   private static final byte[] KINDS = kinds();
 
+  /** The kind of each byte, as a bit. Not to be written to. */
+  static final long[] BITS = bits();
+
   private ByteKinds() {}
 
   private static byte[] kinds() {
@@ -38,9 +41,17 @@ final class ByteKinds {
     return kinds;
   }
 
+  private static long[] bits() {
+    long[] bits = new long[KINDS.length];
+    for (int value = 0; value < bits.length; value++) {
+      bits[value] = 1L << KINDS[value];
+    }
+    return bits;
+  }
+
   /** The kind of a byte, as a bit. */
   static long of(int value) {
-    return 1L << KINDS[value & 0xFF];
+    return BITS[value & 0xFF];
   }
 
   /** The kinds all bytes of which are in a set. */

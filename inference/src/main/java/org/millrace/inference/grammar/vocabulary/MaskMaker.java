@@ -63,7 +63,7 @@ public final class MaskMaker {
     if (keptBytes > MASK_BYTES_MAX) {
       machine.forget();
       keptBytes = made.byteSize();
-    } else {
+    } else if (!walk.isTired()) {
       memory.add(new MaskMemory.Known(configuration, made, walk.bytesLooked()));
     }
     Findings.of(configuration).setMask(made);

@@ -18,7 +18,7 @@ import org.millrace.inference.grammar.machine.Shape;
  * forgotten here.
  */
 final class MaskMemory {
-  private static final int ALIKE_MAX = 16;
+  private static final int ALIKE_MAX = 8;
 
   private final Machine machine;
   private final Map<Shape, Deque<Known>> byShape = new HashMap<>();

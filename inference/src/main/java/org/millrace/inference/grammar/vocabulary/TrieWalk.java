@@ -15,11 +15,15 @@ final class TrieWalk {
   /** Finding a run costs as much as a look at some hundred tokens. */
   private static final int RUN_TOKENS_MIN = 512;
 
+  /** Readings to go on with for one mask: some tenths of a second at most. */
+  private static final int WORK_MAX = 500_000;
+
   private final Machine machine;
   private final byte[] byteClasses;
   private final TokenVocabulary vocabulary;
   private final long[] bits;
   private int bytesLooked;
+  private long workMax;
 
   /**
    * @param bits one per token, set where it is found to be allowed
@@ -33,6 +37,15 @@ final class TrieWalk {
 
   void clear() {
     bytesLooked = 0;
+    workMax = machine.work() + WORK_MAX;
+  }
+
+  /**
+   * Whether a text has so many readings that looking at all tokens would hold up other sequences.
+   * Those that were not looked at are then not allowed; single bytes always are looked at.
+   */
+  boolean isTired() {
+    return machine.work() > workMax;
   }
 
   void looked(int bytes) {
@@ -62,8 +75,7 @@ final class TrieWalk {
   private void branch(TokenTrie trie, int node, Configuration at, int known) {
     ByteRun run =
         trie.tokensBelow(node) < RUN_TOKENS_MIN ? ByteRun.NONE : Findings.of(at).run(at, machine);
-    int limit = trie.depths[node] + run.bytes;
-    if (run == ByteRun.NONE || limit <= known) {
+    if (run == ByteRun.NONE) {
       plain(trie, node, at, known, true);
       return;
     }
@@ -74,16 +86,13 @@ final class TrieWalk {
       allowInside(run);
     }
     int end = trie.skips[node];
-    for (int child = node + 1; child < end; child = trie.skips[child]) {
+    for (int child = node + 1; child < end && !isTired(); child = trie.skips[child]) {
+      int value = trie.labels[child] & 0xFF;
       if (trie.longest[child] <= known) {
         continue;
       }
-      int value = trie.labels[child] & 0xFF;
       if (run.inside[value]) {
-        alongRun(trie, child, at, run, known, limit);
-        if (trie.longest[child] > limit) {
-          plain(trie, child, machine.step(at, value), limit, false);
-        }
+        alongRun(trie, child, run, known);
       } else {
         Configuration next = machine.step(at, value);
         if (next != Configuration.DEAD) {
@@ -94,31 +103,31 @@ final class TrieWalk {
     looked(trie.depths[node] + 1);
   }
 
-  /**
-   * The tokens of up to {@code limit} bytes that begin with a byte of the run: as long as the bytes
-   * are the run's, the text may as well be where the run began.
-   */
-  private void alongRun(
-      TokenTrie trie, int first, Configuration start, ByteRun run, int known, int limit) {
-    int base = trie.depths[first];
-    boolean insideKnown = base == 1;
-    var way = new Configuration[Math.min(trie.longest[first], limit) + 1];
+  /** The tokens that begin with a node, to which a byte of a run leads. */
+  private void alongRun(TokenTrie trie, int first, ByteRun run, int known) {
+    int base = trie.depths[first] - 1;
+    var way = new Configuration[trie.longest[first] + 1];
     var within = new boolean[way.length];
-    way[base - 1] = start;
-    within[base - 1] = true;
+    within[base] = true;
     int end = trie.skips[first];
     int node = first;
-    while (node < end) {
+    while (node < end && !isTired()) {
       int depth = trie.depths[node];
-      if (trie.longest[node] <= known || depth >= limit) {
+      int value = trie.labels[node] & 0xFF;
+      if (trie.longest[node] <= known) {
         node = trie.skips[node];
         continue;
       }
-      int value = trie.labels[node] & 0xFF;
-      within[depth] = within[depth - 1] && run.inside[value];
-      Configuration at = within[depth] ? start : machine.step(way[depth - 1], value);
-      if (at == Configuration.DEAD
-          || within[depth] && judged(trie, node, run, insideKnown, limit)) {
+      within[depth] = within[depth - 1] && run.inside[value] && depth - base <= run.bytes;
+      Configuration at;
+      if (within[depth]) {
+        at = run.after(depth - base);
+      } else {
+        Configuration before = within[depth - 1] ? run.after(depth - 1 - base) : way[depth - 1];
+        at = machine.step(before, value);
+      }
+      looked(depth + 1);
+      if (at == Configuration.DEAD || within[depth] && judged(trie, node, run, base)) {
         node = trie.skips[node];
         continue;
       }
@@ -128,18 +137,28 @@ final class TrieWalk {
       }
       node++;
     }
-    looked(Math.min(trie.longest[first], limit));
   }
 
-  /** Whether there is no need to look at what comes after a node, as all of it is the run's. */
-  private boolean judged(TokenTrie trie, int node, ByteRun run, boolean insideKnown, int limit) {
-    if (insideKnown) {
-      return (trie.kindsBelow[node] & run.kindsOut) == 0;
+  /**
+   * Whether there is no need to look at what comes after a node of the run.
+   *
+   * @param base bytes before the run
+   */
+  private boolean judged(TokenTrie trie, int node, ByteRun run, int base) {
+    boolean allShort = trie.longest[node] <= base + run.bytes;
+    if (base == 0) {
+      // Those of its bytes alone are allowed already.
+      if (!allShort && !run.ends || (trie.kindsBelow[node] & run.kindsOut) != 0) {
+        return false;
+      }
+      looked(Math.min(trie.longest[node], run.bytes + 1));
+      return true;
     }
-    if (trie.longest[node] > limit || (trie.kindsBelow[node] & ~run.kindsInside) != 0) {
+    if (!allShort || (trie.kindsBelow[node] & ~run.kindsInside) != 0) {
       return false;
     }
     allowAll(trie, node);
+    looked(trie.longest[node]);
     return true;
   }
 
@@ -176,7 +195,7 @@ final class TrieWalk {
     int deepest = 0;
     int end = skips[first];
     int node = first;
-    while (node < end) {
+    while (node < end && (node == first || !isTired())) {
       if (longest[node] <= known) {
         node = skips[node];
         continue;
