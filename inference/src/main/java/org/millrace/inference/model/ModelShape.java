@@ -60,7 +60,7 @@ record ModelShape(
             in.bounded("expert_count", 0, 0, 1 << 14),
             in.bounded("expert_used_count", 0, 0, 1 << 14),
             in.positive("context_length"),
-            (float) in.real("attention.layer_norm_rms_epsilon", 1e-5),
+            (float) in.requiredReal("attention.layer_norm_rms_epsilon"),
             in.bounded("rope.dimension_count", headDim, 2, headDim),
             frequencyBase,
             PositionScaling.of(in),

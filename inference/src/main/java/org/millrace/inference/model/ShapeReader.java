@@ -55,6 +55,11 @@ record ShapeReader(GgufFile file, String prefix) {
     return value;
   }
 
+  double requiredReal(String key) {
+    file.number(prefix + "." + key);
+    return real(key, 0);
+  }
+
   double positiveReal(String key, double fallback) {
     double value = real(key, fallback);
     if (value == 0) {

@@ -107,4 +107,21 @@ class ModelShapeTest {
       assertEquals(1.25, shape("qwen2", model).scaling().magnitude(), type);
     }
   }
+
+  @Test
+  void theNormsEpsilonIsNeverGuessed() {
+    String key = "attention.layer_norm_rms_epsilon";
+    TinyModel model = new TinyModel("qwen2").silentOf(key);
+    var fault = assertThrows(ModelLoadException.class, () -> shape("qwen2", model));
+    assertTrue(String.valueOf(fault.getMessage()).endsWith("qwen2." + key + " is missing"));
+  }
+
+  @Test
+  void aFaultQuotesOnlySoMuchOfAFile() {
+    TinyModel model = new TinyModel("qwen2").says("rope.scaling.type", "x".repeat(100_000));
+    var fault = assertThrows(ModelLoadException.class, () -> shape("qwen2", model));
+    String message = String.valueOf(fault.getMessage());
+    assertTrue(message.length() < 3000 && message.contains("position scaling xxx"), message);
+    assertTrue(message.endsWith("longrope and yarn are"), message);
+  }
 }

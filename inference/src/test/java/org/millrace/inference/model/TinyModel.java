@@ -181,7 +181,9 @@ final class TinyModel {
     writer.put(prefix + "context_length", CONTEXT);
     writer.put(prefix + "attention.head_count", 4);
     writer.put(prefix + "attention.head_count_kv", 2);
-    writer.put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f);
+    if (!silent.contains(prefix + "attention.layer_norm_rms_epsilon")) {
+      writer.put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f);
+    }
     if (!silent.contains(prefix + "attention.sliding_window")) {
       writer.put(prefix + "attention.sliding_window", 40);
     }
