@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * ({@code tokenizer.ggml.pre}).
  *
  * <p>Each expression cuts the pieces the one before it left; what lies between its matches is a
- * piece too. The expressions are those of the models' own {@code tokenizer.json} files as llama.cpp
- * reads them, with {@code \s} as Unicode white space. Every quantified part is a plain character
- * class, so matching needs no recursion, however long the text. Immutable, thread-safe.
+ * piece too. The expressions are those of the models' own {@code tokenizer.json} files, with {@code
+ * \s} as Unicode white space. Every quantified part is a plain character class, so matching needs
+ * no recursion, however long the text. Immutable, thread-safe.
  *
  * @param expressions applied in order
  * @param ignoreMerges whether a piece that is a token as it stands is taken without merging
@@ -38,10 +38,10 @@ record PreTokenizer(
           + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-  // The models' own expressions tell cases apart in every script and count marks as letters;
-  // llama.cpp, for which GGUF files are made, does so in ASCII only, and so is it here.
-  private static final String UPPER = "[\\p{L}&&[^a-z]]";
-  private static final String LOWER = "[\\p{L}&&[^A-Z]]";
+  // In every script, as the models were trained; llama.cpp tells cases apart in ASCII only and
+  // counts no marks as letters, so its pieces differ for cased scripts other than Latin.
+  private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+  private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
   private static final String CASED_WORD_LOW = "[^\\r\\n\\p{L}\\p{N}]?" + UPPER + "*" + LOWER + "+";
   private static final String CASED_WORD_UP = "[^\\r\\n\\p{L}\\p{N}]?" + UPPER + "+" + LOWER + "*";
   private static final String AFTER_CASED_NUMBERS =
