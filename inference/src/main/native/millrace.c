@@ -58,11 +58,12 @@ EXPORT const char *millrace_name(const struct kernels *k) { return k->name; }
 /* Bytes of a token's quantized activations. */
 EXPORT int64_t millrace_activation_bytes(int columns) { return (int64_t)activation_bytes(columns); }
 
-EXPORT void millrace_quantize(const struct kernels *k, const float *x, int columns, int rows,
-                              uint8_t *out) {
+/* Of each row the columns from from on; x has nothing but these. */
+EXPORT void millrace_quantize(const struct kernels *k, const float *x, int columns, int from,
+                              int count, int rows, uint8_t *out) {
   size_t stride = activation_bytes(columns);
   for (int row = 0; row < rows; row++)
-    k->quantize(x + (size_t)row * columns, columns, out + row * stride);
+    k->quantize(x + (size_t)row * count, columns, from, count, out + row * stride);
 }
 
 EXPORT void millrace_multiply(const struct kernels *k, const struct product *p) { k->multiply(p); }

@@ -83,7 +83,8 @@ struct attention {
 /* The kernels of one kind of machine. */
 struct kernels {
   const char *name;
-  void (*quantize)(const float *x, int columns, uint8_t *out);
+  /* Some of a token's columns, whole blocks of them, from the one that x begins with. */
+  void (*quantize)(const float *x, int columns, int from, int count, uint8_t *out);
   void (*multiply)(const struct product *p);
   void (*attend)(const struct attention *a);
   void (*norm)(const float *x, const float *weight, float epsilon, int count, float *out);

@@ -25,9 +25,9 @@ INLINE void quantize_block(const float *x, int8_t *bytes, float *scale, int32_t 
   halves[1] = vi_sum(qb);
 }
 
-static void quantize(const float *x, int columns, uint8_t *out) {
-  struct activations a = activations_at(out, columns, 0);
-  for (int block = 0; block < columns / BLOCK; block++) {
+static void quantize(const float *x, int columns, int from, int count, uint8_t *out) {
+  struct activations a = activations_at(out, columns, from / BLOCK);
+  for (int block = 0; block < count / BLOCK; block++) {
     int32_t halves[2];
     float scale;
     quantize_block(x + (size_t)block * BLOCK, (int8_t *)a.bytes + (size_t)block * BLOCK, &scale,

@@ -80,7 +80,11 @@ static void products(const struct kernels *k, int index, int rows, int columns, 
   size_t stride = activation_bytes(columns);
   uint8_t *prepared = take(stride * tokens), *scratch = take(1 << 20);
   if (TYPES[index].columns > 1) {
-    for (int i = 0; i < tokens; i++) k->quantize(in + i * columns, columns, prepared + i * stride);
+    for (int i = 0; i < tokens; i++) {
+      int some = i & 1 ? columns / 64 * 32 : columns;
+      k->quantize(in + i * columns, columns, 0, some, prepared + i * stride);
+      k->quantize(in + i * columns + some, columns, some, columns - some, prepared + i * stride);
+    }
     show("quantized", columns, tokens, 0, prepared, (columns / BLOCK) * (BLOCK + 20));
   }
   struct product p = {
@@ -93,7 +97,7 @@ static void products(const struct kernels *k, int index, int rows, int columns, 
   free(weights), free(in), free(bias), free(out), free(prepared), free(scratch);
 }
 
-enum { KEYS_OF_A_BLOCK = 32, BLOCKS = 3, ROWS = 5, GROUP = 6 };
+enum { KEYS_OF_A_BLOCK = 32, BLOCKS = 3, GROUP = 6 };
 
 /* A block of a cache: random quanta, halves or floats, and its scales. */
 static uint8_t *cache_block(int element_bytes, int elements, size_t half_bytes) {
@@ -115,17 +119,18 @@ static uint8_t *cache_block(int element_bytes, int elements, size_t half_bytes) 
   return block;
 }
 
-static void attention(const struct kernels *k, int element_bytes, int head_dim, int window) {
+static void attention(const struct kernels *k, int element_bytes, int head_dim, int window,
+                      int rows) {
   int elements = KEYS_OF_A_BLOCK * head_dim, groups = (head_dim + 31) / 32;
   size_t half_bytes = (size_t)elements * element_bytes;
   if (element_bytes == 1) half_bytes += 2 * KEYS_OF_A_BLOCK * groups;
   int64_t blocks[BLOCKS];
   for (int i = 0; i < BLOCKS; i++)
     blocks[i] = (int64_t)(uintptr_t)cache_block(element_bytes, elements, half_bytes);
-  int count = ROWS * GROUP * head_dim;
+  int count = rows * GROUP * head_dim;
   float *queries = floats(count), *out = floats(count), *scratch = take(1 << 20);
   struct attention a = {
-      .queries = queries, .out = out, .rows = ROWS, .group = GROUP,
+      .queries = queries, .out = out, .rows = rows, .group = GROUP,
       .row_stride = (size_t)GROUP * head_dim, .head_dim = head_dim, .first_position = 84,
       .window = window, .scale = 0.125f, .soft_cap = window ? 30 : 0,
       .element_bytes = element_bytes,
@@ -175,8 +180,10 @@ static void all_of(const struct kernels *k) {
   static const int HEADS[] = {8, 20, 64, 80, 128};
   for (int i = 0; i < 5; i++) {
     for (int bytes = 1; bytes <= 4; bytes *= 2) {
-      attention(k, bytes, HEADS[i], 0);
-      attention(k, bytes, HEADS[i], 21);
+      for (int rows = 1; rows <= 5; rows += 4) {
+        attention(k, bytes, HEADS[i], 0, rows);
+        attention(k, bytes, HEADS[i], 21, rows);
+      }
     }
   }
   static const int COUNTS[] = {2, 16, 31, 64, 1000, 4096};

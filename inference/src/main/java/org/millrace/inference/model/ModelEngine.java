@@ -137,7 +137,7 @@ public final class ModelEngine implements Engine {
   private StepResult sample(StepPlan plan) {
     int rows = listLogitRows(plan);
     var draws = new StepDraws(loaded.transformer(), plan, logits);
-    int room = Transformer.logitRowsMax(options.stepSequencesMax());
+    int room = loaded.transformer().logitRows();
     try {
       for (int first = 0; first < rows; first += room) {
         int count = Math.min(room, rows - first);

@@ -12,6 +12,7 @@ import org.millrace.inference.model.ModelWeights.Shared;
 import org.millrace.inference.tensor.AttentionShape;
 import org.millrace.inference.tensor.Batch;
 import org.millrace.inference.tensor.Buffer;
+import org.millrace.inference.tensor.GatedNetwork;
 import org.millrace.inference.tensor.Projection;
 import org.millrace.inference.tensor.Rotation;
 import org.millrace.inference.tensor.TensorDevice;
@@ -38,9 +39,25 @@ final class Stage {
   private final Buffer branch;
   private final Buffer gate;
   private final Buffer up;
+  private final Buffer router;
   private final Buffer part;
-  private final Projection[][] projections;
+  private final List<Plan> plans;
   private final Placement[] placements;
+
+  /**
+   * A layer's products, with where they read and write.
+   *
+   * @param inputs query, key and value
+   * @param router of experts, or none
+   * @param network that all tokens go through, or {@code null}
+   * @param share how much of it each token lets in, or none
+   */
+  private record Plan(
+      Projection[] inputs,
+      Projection[] output,
+      Projection[] router,
+      @Nullable GatedNetwork network,
+      Projection[] share) {}
 
   /**
    * What attention turns and sees by, the same on all devices.
@@ -73,24 +90,31 @@ final class Stage {
     this.layers = layers;
     this.firstLayer = firstLayer;
     long rows = rowsMax;
-    long queryWidth = (long) shape.heads() * shape.headDim();
-    long keyWidth = (long) shape.kvHeads() * shape.headDim();
-    long hidden = hiddenMax(layers);
+    long queryFloats = rows * shape.heads() * shape.headDim();
+    long keyFloats = rows * shape.kvHeads() * shape.headDim();
+    long hiddenFloats = device.hiddenFloats(rowsMax, hiddenMax(layers));
     this.x = device.allocate(rows * shape.width());
-    this.normed = device.allocate(rows * shape.width());
-    this.query = device.allocate(rows * queryWidth);
-    this.key = device.allocate(rows * keyWidth);
-    this.value = device.allocate(rows * keyWidth);
-    this.attended = device.allocate(rows * queryWidth);
+    // What attention reads is gone when its result comes, and its buffers before the next network.
+    var rowTurns =
+        device.allocateInTurn(List.of(List.of(rows * shape.width()), List.of(queryFloats)));
+    this.normed = rowTurns.getFirst().getFirst();
+    this.attended = rowTurns.getLast().getFirst();
+    var turns =
+        device.allocateInTurn(
+            List.of(
+                List.of(queryFloats, keyFloats, keyFloats), List.of(hiddenFloats, hiddenFloats)));
+    this.query = turns.getFirst().get(0);
+    this.key = turns.getFirst().get(1);
+    this.value = turns.getFirst().get(2);
+    this.gate = turns.getLast().get(0);
+    this.up = turns.getLast().get(1);
     boolean apart = architecture.postNorms() || architecture.sharedExpert();
     this.branch = device.allocate(apart ? rows * shape.width() : 0);
-    this.gate = device.allocate(rows * Math.max(shape.experts(), hidden));
-    this.up = device.allocate(rows * hidden);
+    this.router = device.allocate(rows * shape.experts());
     this.part = device.allocate(architecture.sharedExpert() ? rows : 0);
-    this.projections = new Projection[layers.size()][];
+    this.plans = layers.stream().map(this::plan).toList();
     this.placements = new Placement[layers.size()];
     for (int i = 0; i < layers.size(); i++) {
-      projections[i] = projections(layers.get(i));
       placements[i] = placement(i);
     }
   }
@@ -131,42 +155,37 @@ final class Stage {
     }
   }
 
-  private Projection[] projections(Layer layer) {
+  private Plan plan(Layer layer) {
     Attention a = layer.attention();
+    Projection[] inputs = {
+      project(a.query(), query, false),
+      project(a.key(), key, false),
+      project(a.value(), value, false)
+    };
     boolean direct = !architecture.postNorms();
-    Projection output = project(a.output(), direct ? x : branch, direct);
-    Projection q = project(a.query(), query, false);
-    Projection k = project(a.key(), key, false);
-    Projection v = project(a.value(), value, false);
+    Projection[] output = {project(a.output(), direct ? x : branch, direct)};
+    Projection[] none = {};
     return switch (layer.feedForward()) {
-      case Dense dense ->
-          new Projection[] {
-            q,
-            k,
-            v,
-            output,
-            project(dense.gate(), gate, false),
-            project(dense.up(), up, false),
-            project(dense.down(), direct ? x : branch, direct)
-          };
+      case Dense dense -> {
+        Projection down = project(dense.down(), direct ? x : branch, direct);
+        yield new Plan(inputs, output, none, network(dense.gate(), dense.up(), down), none);
+      }
       case Experts experts -> {
-        var router = new Projection(experts.router(), null, gate, false);
+        Projection[] routers = {new Projection(experts.router(), null, router, false)};
         Shared shared = experts.shared();
-        yield shared == null
-            ? new Projection[] {q, k, v, output, router}
-            : new Projection[] {
-              q,
-              k,
-              v,
-              output,
-              router,
-              project(shared.gate(), gate, false),
-              project(shared.up(), up, false),
-              new Projection(shared.part(), null, part, false),
-              project(shared.down(), branch, false)
-            };
+        if (shared == null) {
+          yield new Plan(inputs, output, routers, null, none);
+        }
+        Projection[] share = {new Projection(shared.part(), null, part, false)};
+        Projection down = project(shared.down(), branch, false);
+        yield new Plan(inputs, output, routers, network(shared.gate(), shared.up(), down), share);
       }
     };
+  }
+
+  private GatedNetwork network(Linear gateOf, Linear upOf, Projection down) {
+    return new GatedNetwork(
+        project(gateOf, gate, false), project(upOf, up, false), architecture.activation(), down);
   }
 
   private Placement placement(int index) {
@@ -181,40 +200,36 @@ final class Stage {
 
   private void attend(Batch batch, int index) {
     Attention layer = layers.get(index).attention();
-    Projection[] p = projections[index];
+    Plan plan = plans.get(index);
     int rows = batch.rows();
     device.rmsNorm(x, layer.norm(), shape.epsilon(), rows, normed);
-    device.project(normed, rows, p[0], p[1], p[2]);
+    device.project(normed, rows, plan.inputs);
     if (layer.queryNorm() != null && layer.keyNorm() != null) {
       device.rmsNorm(query, layer.queryNorm(), shape.epsilon(), rows * shape.heads(), query);
       device.rmsNorm(key, layer.keyNorm(), shape.epsilon(), rows * shape.kvHeads(), key);
     }
     device.place(query, key, value, batch, placements[index]);
     device.attend(query, batch, index, placements[index].shape(), attended);
-    device.project(attended, rows, p[3]);
+    device.project(attended, rows, plan.output);
     addBranch(layer.postNorm(), rows);
   }
 
   private void feedForward(int rows, int index) {
     FeedForward layer = layers.get(index).feedForward();
-    Projection[] p = projections[index];
+    Plan plan = plans.get(index);
     device.rmsNorm(x, layer.norm(), shape.epsilon(), rows, normed);
+    if (layer instanceof Experts experts) {
+      device.project(normed, rows, plan.router);
+      device.experts(router, normed, rows, experts.experts(), x);
+    }
+    if (plan.network != null) {
+      device.feedForward(normed, rows, plan.network);
+    }
     switch (layer) {
-      case Dense dense -> {
-        device.project(normed, rows, p[4], p[5]);
-        int hidden = dense.gate().weights().rows();
-        device.activate(architecture.activation(), gate, up, (long) rows * hidden);
-        device.project(gate, rows, p[6]);
-        addBranch(dense.postNorm(), rows);
-      }
+      case Dense dense -> addBranch(dense.postNorm(), rows);
       case Experts experts -> {
-        device.project(normed, rows, p[4]);
-        device.experts(gate, normed, rows, experts.experts(), x);
         if (experts.shared() != null) {
-          device.project(normed, rows, p[5], p[6], p[7]);
-          int hidden = experts.shared().gate().weights().rows();
-          device.activate(architecture.activation(), gate, up, (long) rows * hidden);
-          device.project(gate, rows, p[8]);
+          device.project(normed, rows, plan.share);
           device.addGated(x, branch, part, rows, shape.width());
         }
       }

@@ -27,9 +27,10 @@ final class Transformer {
   private final ModelWeights weights;
   private final List<Stage> stages;
   private final float embeddingScale;
+  private final int logitRows;
   private final Buffer last;
   private final Buffer logits;
-  private final Projection output;
+  private final Projection[] output;
 
   /**
    * @param parts the devices, and how many layers each of them computes
@@ -49,10 +50,10 @@ final class Transformer {
     this.embeddingScale = architecture.scaledEmbedding() ? (float) Math.sqrt(shape.width()) : 1;
     this.stages = stages(parts, turning(), rowsMax);
     TensorDevice device = stages.getLast().device();
-    int logitRows = logitRowsMax(slicesMax);
+    this.logitRows = device.logitRows(logitRowsMax(slicesMax));
     this.last = device.allocate((long) logitRows * shape.width());
     this.logits = device.allocate((long) logitRows * weights.output().rows());
-    this.output = new Projection(weights.output(), null, logits, false);
+    this.output = new Projection[] {new Projection(weights.output(), null, logits, false)};
   }
 
   private List<Stage> stages(List<Part> parts, Stage.Turning turning, int rowsMax) {
@@ -76,8 +77,13 @@ final class Transformer {
         rotation, windowed, attentionShape(0), attentionShape(windows.tokens()));
   }
 
+  /** Most rows whose logits are computed together. */
+  int logitRows() {
+    return logitRows;
+  }
+
   /**
-   * Most rows whose logits are computed together: one per sequence, and some for the guesses of few
+   * Rows whose logits are best computed together: one per sequence, and some for the guesses of few
    * sequences.
    */
   static int logitRowsMax(int slicesMax) {

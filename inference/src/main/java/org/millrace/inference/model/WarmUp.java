@@ -72,7 +72,7 @@ final class WarmUp {
   private void takeMemory(int tokens, BlockTable blocks) {
     Transformer transformer = loaded.transformer();
     step(new int[tokens], 0, tokens, blocks, loaded.info().layers());
-    int rows = Transformer.logitRowsMax(options.stepSequencesMax());
+    int rows = transformer.logitRows();
     transformer.computeLogits(new int[rows], 0, rows);
     drawTokens(transformer, rows);
     transformer.readLogits(0, new float[loaded.info().vocabularySize()]);

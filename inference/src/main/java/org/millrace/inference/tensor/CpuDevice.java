@@ -14,6 +14,9 @@ public final class CpuDevice implements TensorDevice {
   /** Elements below which waking the team costs more than it saves. */
   private static final long INLINE_ELEMENTS = 16_384;
 
+  /** Half a megabyte each with a large vocabulary. */
+  private static final int LOGIT_ROWS_MAX = 32;
+
   private final KernelChoice choice;
   private final Kernels kernels;
   private final Team team;
@@ -22,6 +25,7 @@ public final class CpuDevice implements TensorDevice {
   private final UntouchedMemory memory = new UntouchedMemory();
   private final long[] scratch;
   private final MatmulJob matmul;
+  private final NetworkJob network;
   private final RowsJob rowsJob = new RowsJob();
   private final List<AttentionJob> attentions = new ArrayList<>();
   private final List<AttentionShape> attentionShapes = new ArrayList<>();
@@ -54,6 +58,7 @@ public final class CpuDevice implements TensorDevice {
       scratch[i] = memory.allocate(bytes);
     }
     this.matmul = new MatmulJob(kernels, team, scratch);
+    this.network = new NetworkJob(kernels, team, matmul);
   }
 
   @Override
@@ -64,6 +69,16 @@ public final class CpuDevice implements TensorDevice {
   @Override
   public Buffer allocate(long floats) {
     return new Buffer(memory.allocate(floats * Float.BYTES), floats);
+  }
+
+  @Override
+  public List<List<Buffer>> allocateInTurn(List<List<Long>> turns) {
+    return Turns.cut(allocate(Turns.floats(turns)), turns);
+  }
+
+  @Override
+  public int logitRows(int wanted) {
+    return Math.min(wanted, LOGIT_ROWS_MAX);
   }
 
   @Override
@@ -92,7 +107,8 @@ public final class CpuDevice implements TensorDevice {
     out.require((long) batch.rows() * columns, "embed");
     for (int row = 0; row < batch.rows(); row++) {
       long to = out.at((long) row * columns);
-      kernels.decode(table.type(), table.row(batch.token(row)), to, columns);
+      // Not by vectors: a row a token is too seldom for their objects to be compiled away.
+      ScalarDecode.decode(table.type(), table.row(batch.token(row)), to, columns);
       if (scale != 1) {
         kernels.scale(to, scale, columns);
       }
@@ -121,6 +137,18 @@ public final class CpuDevice implements TensorDevice {
       matmul.next().set(projection, in.address(), rows);
     }
     matmul.run();
+  }
+
+  @Override
+  public long hiddenFloats(int rows, int hidden) {
+    return NetworkJob.sliceFloatsMax(rows, hidden, team.size());
+  }
+
+  @Override
+  public void feedForward(Buffer in, int rows, GatedNetwork gated) {
+    in.require((long) rows * gated.gate().weights().columns(), "feedForward");
+    gated.down().out().require((long) rows * gated.down().weights().rows(), "feedForward");
+    network.run(in, rows, gated);
   }
 
   @Override
@@ -157,9 +185,9 @@ public final class CpuDevice implements TensorDevice {
   }
 
   private RotationTable tableOf(Rotation rotation) {
-    for (RotationTable table : rotations) {
-      if (table.rotation() == rotation) {
-        return table;
+    for (int i = 0; i < rotations.size(); i++) {
+      if (rotations.get(i).rotation() == rotation) {
+        return rotations.get(i);
       }
     }
     var table = new RotationTable(rotation, allocate(2L * rowsMax * rotation.dimensions()));
@@ -208,9 +236,9 @@ public final class CpuDevice implements TensorDevice {
   }
 
   private ExpertsJob expertsOf(ExpertWeights weights) {
-    for (ExpertsJob job : experts) {
-      if (job.fits(weights)) {
-        return job;
+    for (int i = 0; i < experts.size(); i++) {
+      if (experts.get(i).fits(weights)) {
+        return experts.get(i);
       }
     }
     var job = new ExpertsJob(this, kernels, matmul, rowsMax, weights);
@@ -271,6 +299,7 @@ public final class CpuDevice implements TensorDevice {
   public void close() {
     team.close();
     matmul.close();
+    network.close();
     memory.close();
   }
 

@@ -15,6 +15,7 @@ final class ExpertRouter {
   private final float[] shares;
   private final int[] slots;
   private final int[] firstSlots;
+  private final int[] nextSlots;
 
   ExpertRouter(int rowsMax, ExpertWeights shape) {
     this.experts = shape.count();
@@ -25,6 +26,7 @@ final class ExpertRouter {
     this.shares = new float[rowsMax * used];
     this.slots = new int[rowsMax * used];
     this.firstSlots = new int[experts + 1];
+    this.nextSlots = new int[experts];
   }
 
   int used() {
@@ -48,9 +50,9 @@ final class ExpertRouter {
     for (int expert = 0; expert < experts; expert++) {
       firstSlots[expert + 1] += firstSlots[expert];
     }
-    int[] next = firstSlots.clone();
+    System.arraycopy(firstSlots, 0, nextSlots, 0, experts);
     for (int i = 0; i < rows * used; i++) {
-      slots[i] = next[chosen[i]]++;
+      slots[i] = nextSlots[chosen[i]]++;
     }
   }
 

@@ -22,10 +22,11 @@ final class ExpertsJob {
     this.model = shape.gate().getFirst().columns();
     this.hidden = shape.gate().getFirst().rows();
     long slots = (long) rowsMax * shape.used();
+    // A row's results take the place of what its experts were given.
     this.gathered = device.allocate(slots * model);
+    this.results = gathered;
     this.gate = device.allocate(slots * hidden);
     this.up = device.allocate(slots * hidden);
-    this.results = device.allocate(slots * model);
   }
 
   boolean fits(ExpertWeights weights) {

@@ -32,6 +32,17 @@ interface Kernels {
   /** Writes {@code rows} tokens' inputs in the form that {@link #matmul} works with. */
   default void prepare(long in, int columns, int rows, long out) {}
 
+  /**
+   * Writes a part of {@code rows} tokens' inputs as {@link #prepare} would write all of them: the
+   * columns from {@code from} on.
+   *
+   * @param in {@code [rows, count]}, that part alone
+   * @param columns of the whole inputs
+   * @param from a multiple of 32, and {@code count} too, where the inputs are prepared at all
+   * @param out where the whole inputs begin
+   */
+  default void preparePart(long in, int columns, int from, int count, int rows, long out) {}
+
   /** Computes {@code part.out} for weight rows {@code from} to {@code to - 1} and all tokens. */
   void matmul(MatmulPart part, int from, int to, long scratch);
 

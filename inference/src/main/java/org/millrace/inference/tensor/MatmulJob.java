@@ -98,7 +98,7 @@ final class MatmulJob implements AutoCloseable {
   private void prepareInputs() {
     long bytes = 0;
     for (int i = 0; i < used; i++) {
-      bytes += sharesInputs(i) ? 0 : preparedBytes(parts.get(i));
+      bytes += isPrepared(i) || sharesInputs(i) ? 0 : preparedBytes(parts.get(i));
     }
     if (bytes == 0) {
       return;
@@ -108,9 +108,9 @@ final class MatmulJob implements AutoCloseable {
     long elements = 0;
     for (int i = 0; i < used; i++) {
       MatmulPart part = parts.get(i);
-      if (sharesInputs(i)) {
+      if (!isPrepared(i) && sharesInputs(i)) {
         part.prepared = parts.get(i - 1).prepared;
-      } else if (preparedBytes(part) > 0) {
+      } else if (!isPrepared(i) && preparedBytes(part) > 0) {
         part.prepared = next;
         next += preparedBytes(part);
         chunks += Math.ceilDiv(part.tokens, PREPARED_ROWS_PER_CHUNK);
@@ -127,22 +127,18 @@ final class MatmulJob implements AutoCloseable {
     }
   }
 
+  /** Whether somebody else has done it. */
+  private boolean isPrepared(int index) {
+    return parts.get(index).prepared != 0;
+  }
+
   /** Neighbours that read the same rows, such as a layer's query, key and value projections. */
   private boolean sharesInputs(int index) {
-    if (index == 0) {
-      return false;
-    }
-    MatmulPart part = parts.get(index);
-    MatmulPart before = parts.get(index - 1);
-    return part.in == before.in
-        && part.tokens == before.tokens
-        && part.columns == before.columns
-        && preparedBytes(part) > 0
-        && preparedBytes(before) > 0;
+    return index > 0 && parts.get(index - 1).sharesInputs(parts.get(index), kernels);
   }
 
   private long preparedBytes(MatmulPart part) {
-    return part.tokens * kernels.preparedBytes(part.type, part.columns);
+    return part.tokens * part.preparedBytes(kernels);
   }
 
   private int partOf(int chunk) {
@@ -159,7 +155,7 @@ final class MatmulJob implements AutoCloseable {
     MatmulPart part = parts.get(index);
     int from = (chunk - (index == 0 ? 0 : chunkEnds[index - 1])) * PREPARED_ROWS_PER_CHUNK;
     int rows = Math.min(PREPARED_ROWS_PER_CHUNK, part.tokens - from);
-    long to = part.prepared + from * kernels.preparedBytes(part.type, part.columns);
+    long to = part.prepared + from * part.preparedBytes(kernels);
     kernels.prepare(part.inRow(from), part.columns, rows, to);
   }
 

@@ -15,7 +15,8 @@ final class MatmulPart {
   long in;
 
   /**
-   * The inputs as {@link Kernels#prepare} wrote them; 0 where these kernels take them as they are.
+   * The inputs as {@link Kernels#prepare} wrote them; 0 where that is still to be done, or these
+   * kernels take them as they are.
    */
   long prepared;
 
@@ -46,6 +47,33 @@ final class MatmulPart {
     outStride = (long) matrix.rows() * Float.BYTES;
     bias = 0;
     accumulate = false;
+  }
+
+  /**
+   * Some of a matrix's rows, whose sums lie side by side where the projection leaves its own. What
+   * it adds to is not added to.
+   */
+  void set(Projection projection, int firstRow, int count, long inAddress, int rows) {
+    set(projection, inAddress, rows);
+    weights += firstRow * rowBytes;
+    weightRows = count;
+    outStride = (long) count * Float.BYTES;
+    bias += bias == 0 ? 0 : (long) firstRow * Float.BYTES;
+    accumulate = false;
+  }
+
+  /** Whether another product can read what was prepared for this one. */
+  boolean sharesInputs(MatmulPart other, Kernels kernels) {
+    return in == other.in
+        && tokens == other.tokens
+        && columns == other.columns
+        && preparedBytes(kernels) > 0
+        && other.preparedBytes(kernels) > 0;
+  }
+
+  /** Bytes of a token's inputs as these kernels prepare them; 0 where they do not. */
+  long preparedBytes(Kernels kernels) {
+    return kernels.preparedBytes(type, columns);
   }
 
   /** The address of a token's inputs. */

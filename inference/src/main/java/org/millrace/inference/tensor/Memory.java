@@ -101,6 +101,8 @@ final class Memory {
   }
 
   static void zeroFloats(long address, long count) {
-    ALL.asSlice(address, count * Float.BYTES).fill((byte) 0);
+    for (long i = 0; i < count; i++) {
+      setFloat(address + i * Float.BYTES, 0);
+    }
   }
 }

@@ -25,7 +25,7 @@ final class NativeCalls {
   private static final MethodHandle NAME = value("name", ADDRESS, ADDRESS);
   private static final MethodHandle ACTIVATION_BYTES = value("activation_bytes", ADDRESS, INT);
   private static final MethodHandle QUANTIZE =
-      plain("quantize", ADDRESS, ADDRESS, INT, INT, ADDRESS);
+      plain("quantize", ADDRESS, ADDRESS, INT, INT, INT, INT, ADDRESS);
   private static final MethodHandle MULTIPLY = plain("multiply", ADDRESS, ADDRESS);
   private static final MethodHandle ATTEND = plain("attend", ADDRESS, ADDRESS);
   private static final MethodHandle NORM =
@@ -94,9 +94,11 @@ final class NativeCalls {
     }
   }
 
-  static void quantize(long kernels, long in, int columns, int rows, long out) {
+  /** Of each row so many columns from {@code from} on; {@code in} has nothing but these. */
+  static void quantize(
+      long kernels, long in, int columns, int from, int count, int rows, long out) {
     try {
-      QUANTIZE.invokeExact(kernels, in, columns, rows, out);
+      QUANTIZE.invokeExact(kernels, in, columns, from, count, rows, out);
     } catch (Throwable thrown) {
       throw failed(thrown);
     }

@@ -65,7 +65,12 @@ final class NativeKernels implements Kernels {
 
   @Override
   public void prepare(long in, int columns, int rows, long out) {
-    NativeCalls.quantize(address, in, columns, rows, out);
+    NativeCalls.quantize(address, in, columns, 0, columns, rows, out);
+  }
+
+  @Override
+  public void preparePart(long in, int columns, int from, int count, int rows, long out) {
+    NativeCalls.quantize(address, in, columns, from, count, rows, out);
   }
 
   @Override

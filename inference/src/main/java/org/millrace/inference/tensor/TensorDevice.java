@@ -28,6 +28,26 @@ public interface TensorDevice extends AutoCloseable {
   /** Zeroed memory for activations. */
   Buffer allocate(long floats);
 
+  /**
+   * Zeroed memory for activations that are not needed all at once: of several turns, each with
+   * buffers of its own, one writes over what another has left. A device may give all turns the same
+   * memory.
+   *
+   * @param turns for each turn how many floats its buffers have
+   * @return for each turn its buffers
+   */
+  default List<List<Buffer>> allocateInTurn(List<List<Long>> turns) {
+    return turns.stream().map(turn -> turn.stream().map(this::allocate).toList()).toList();
+  }
+
+  /**
+   * How many rows' logits are computed together where so many are wanted; what is left is computed
+   * after them.
+   */
+  default int logitRows(int wanted) {
+    return wanted;
+  }
+
   /** A small tensor (norm weights, biases, frequencies) as float32. */
   Buffer load(GgufTensor tensor);
 
@@ -45,6 +65,25 @@ public interface TensorDevice extends AutoCloseable {
 
   /** Runs projections of the same rows. No {@code out} may be {@code in}. */
   void project(Buffer in, int rows, Projection... projections);
+
+  /**
+   * How many floats {@link #feedForward} needs of a network's gate, and of its up buffer: devices
+   * that work on some columns at a time need fewer than all.
+   *
+   * @param rows most rows of a step
+   * @param hidden elements of a row between the projections
+   */
+  default long hiddenFloats(int rows, int hidden) {
+    return (long) rows * hidden;
+  }
+
+  /** Runs a feed-forward network over rows. What its gate and up buffers hold then is undefined. */
+  default void feedForward(Buffer in, int rows, GatedNetwork network) {
+    Buffer gate = network.gate().out();
+    project(in, rows, network.gate(), network.up());
+    activate(network.activation(), gate, network.up().out(), (long) rows * network.hidden());
+    project(gate, rows, network.down());
+  }
 
   /** {@code x += y}. */
   void add(Buffer x, Buffer y, long count);
